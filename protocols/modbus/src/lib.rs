@@ -1,0 +1,3 @@
+//! Passive decoder.
+#![no_std]
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! What the screens show: one immutable picture of the plant at one moment of capture time.
