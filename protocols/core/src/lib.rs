@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+mod assembly;
 mod chunk;
 mod cursor;
 mod fields;
@@ -19,6 +20,7 @@ mod operation;
 mod protocol;
 mod sink;
 
+pub use assembly::{Assembly, Pieces, Step, Window};
 pub use chunk::{Chunk, Direction, Transport};
 pub use cursor::{Cursor, Short};
 pub use fields::{Field, Fields};
