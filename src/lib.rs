@@ -1,1 +1,13 @@
-//! Engine of Tapglass.
+//! Engine of Tapglass: from frames to alarms. It never sends a packet.
+#![deny(unsafe_code)]
+
+pub mod alarm;
+pub mod capture;
+pub mod conversation;
+pub mod plant;
+pub mod records;
+pub mod rules;
+pub mod site;
+
+pub use tapglass_model as model;
+pub use tapglass_proto as proto;

@@ -1,0 +1,1 @@
+//! Alarms: life cycle, delays, deduplication and the text an operator acts on.

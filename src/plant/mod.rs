@@ -1,0 +1,1 @@
+//! The process image: points, what was commanded, what is observed, and how fresh it is.

@@ -1,0 +1,1 @@
+//! Records: what Tapglass says to other programs (one JSON object a line).

@@ -1,0 +1,66 @@
+//! A site: who may talk, which points exist, what is safe (what an engineer writes, read and checked).
+
+mod device;
+mod expression;
+mod rule;
+mod tag;
+
+pub use device::{Device, Principal, Protocol, StationSpec, Window, Zone};
+pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
+pub use rule::{
+    BinaryCommand, Distinct, EnvelopeOn, FeedbackMap, OnUnknown, Rule, RuleKind, RuleSource, RuleTest,
+    SelectBeforeOperate,
+};
+pub use tag::{Address, Bits, CrobStates, DataType, Feedback, OwnedNode, Role, Scale, State, Tag, WordOrder};
+
+/// Place of a device in [`Site::devices`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceId(pub u32);
+
+/// Place of a principal in [`Site::principals`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PrincipalId(pub u32);
+
+/// Place of a tag in [`Site::tags`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TagId(pub u32);
+
+/// Place of a rule in [`Site::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub u32);
+
+/// Where something is written: file (relative to the site), line and column from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Location {
+    /// File name, such as `plant.toml`.
+    pub file: String,
+    /// Line from 1.
+    pub line: u32,
+    /// Column from 1, in characters.
+    pub column: u32,
+}
+
+/// Everything an engineer wrote about a plant, checked, with role packs spelled out as rules.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// Name for people.
+    pub name: String,
+    /// IANA time zone for windows and for people; UTC when empty.
+    pub timezone: String,
+    /// The devices.
+    pub devices: Vec<Device>,
+    /// Those who may write.
+    pub principals: Vec<Principal>,
+    /// The points.
+    pub tags: Vec<Tag>,
+    /// Every rule: written ones and those that a role brings.
+    pub rules: Vec<Rule>,
+    /// Time windows by name.
+    pub windows: Vec<Window>,
+    /// Operating modes by name.
+    pub modes: Vec<(String, Expression)>,
+    /// Zones of the network.
+    pub zones: Vec<Zone>,
+    /// How many [`Slot`]s the expressions of this site use.
+    pub slots: u32,
+}
