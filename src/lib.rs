@@ -4,8 +4,12 @@
 pub mod alarm;
 pub mod capture;
 pub mod conversation;
+pub mod flow;
+pub mod link;
+pub mod pipeline;
 pub mod plant;
 pub mod records;
+pub mod registry;
 pub mod rules;
 pub mod site;
 

@@ -40,6 +40,10 @@ impl Protocol for Modbus {
         probe::probe(bytes, transport)
     }
 
+    fn off_port_evidence(&self) -> u8 {
+        2
+    }
+
     fn server(&self, limits: Limits) -> Box<dyn Server> {
         Box::new(Independent::new(limits, session::ModbusSession::new))
     }

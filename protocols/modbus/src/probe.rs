@@ -21,6 +21,7 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             return Probe {
                 verdict: Verdict::Yes,
                 sender: sender(body),
+                certain: false,
                 transport,
             };
         }
@@ -29,6 +30,7 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
                 return Probe {
                     verdict: Verdict::Yes,
                     sender: None,
+                    certain: false,
                     transport,
                 };
             }
