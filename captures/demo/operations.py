@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from story import Step
+
 
 def timestamp(nanoseconds: int) -> str:
     """RFC 3339 in UTC with nanoseconds."""
@@ -17,21 +19,21 @@ def timestamp(nanoseconds: int) -> str:
 class Log:
     """Appends the operations of one client process; lines of several processes do not mix."""
 
-    def __init__(self, path: Path, actor: str) -> None:
+    def __init__(self, path: Path) -> None:
         self.file = path.open("a", buffering=1)
-        self.actor = actor
 
-    def write(self, started: int, protocol: str, operation: str, point: str, value: object, result: str, step: str) -> None:
-        """Notes one operation that began at `started` (nanoseconds since 1970) and has its result now."""
+    def write(self, started: int, step: Step, address: str, result: str) -> None:
+        """Notes one step that began at `started` (nanoseconds since 1970) and has its result now."""
         record = {
             "time": timestamp(started),
             "done": timestamp(time.time_ns()),
-            "actor": self.actor,
-            "protocol": protocol,
-            "operation": operation,
-            "point": point,
-            "value": value,
+            "actor": step.actor,
+            "protocol": step.protocol,
+            "operation": step.operation,
+            "tag": step.tag,
+            "point": address,
+            "value": step.value,
             "result": result,
-            "step": step,
+            "attack": step.attack,
         }
         self.file.write(json.dumps(record) + "\n")

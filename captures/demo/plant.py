@@ -104,10 +104,10 @@ class FeederBay:
         """Moves current, voltage and energy on by `seconds`."""
         self.inrush = approach(self.inrush, 0.0, seconds, 3.0)
         self.stress = approach(self.stress, 0.0, seconds, 60.0)
-        load = self.LOAD + self.inrush + self.random.gauss(0.0, 1.5)
+        load = self.LOAD + self.inrush + self.random.gauss(0.0, 0.8)
         self.current = load if self.closed else 0.0
         dip = 0.00035 * self.current
-        self.voltage = 11.05 - dip + self.random.gauss(0.0, 0.006)
+        self.voltage = 11.05 - dip + self.random.gauss(0.0, 0.005)
         self.energy += self.current * 11.0 * 1.73 * seconds / 3600.0
 
 

@@ -11,8 +11,8 @@ from plant import FeederBay
 from points import POINTS
 
 ONLINE = opendnp3.Flags(1)
-TICK = 0.25  # seconds between steps of the process
-ANALOGS = {"BUS1.V": 3, "FDR12.AMPS": 8}  # tag -> raw change that makes an event
+TICK = 0.5  # seconds between steps of the process
+ANALOGS = {"BUS1.V": 3, "FDR12.AMPS": 12}  # tag -> raw change that makes an event
 
 
 class Commands(opendnp3.ICommandHandler):
@@ -84,7 +84,7 @@ class Reporter:
         position = opendnp3.DoubleBit.DETERMINED_ON if self.bay.closed else opendnp3.DoubleBit.DETERMINED_OFF
         update.Update(self._double(position, now), POINTS["CB12.POS"].index)
         status = opendnp3.BinaryOutputStatus(self.bay.closed)
-        status.flags = ONLINE
+        status.flags = opendnp3.Flags(1 | self.bay.closed << 7)
         update.Update(status, POINTS["CB12.CMD"].index)
         update.Update(opendnp3.Counter(int(self.bay.energy), ONLINE, now), POINTS["FDR12.KWH"].index)
         for tag, value in (("BUS1.V", self.bay.voltage), ("FDR12.AMPS", self.bay.current)):
@@ -102,6 +102,14 @@ class Reporter:
         return measurement
 
 
+def database() -> opendnp3.DatabaseConfig:
+    """Two points of each type that the bay has; the second one is a spare, except for the analog inputs."""
+    config = opendnp3.DatabaseConfig(2)
+    for unused in ("analog_output_status", "binary_input", "frozen_counter", "octet_string", "time_and_interval"):
+        setattr(config, unused, {})
+    return config
+
+
 def main() -> None:
     """Serves the bay until the process is ended."""
     bay = FeederBay(seed=12)
@@ -114,7 +122,7 @@ def main() -> None:
         opendnp3.IPEndpoint(ADDRESS["rtu4"], 20000),
         None,
     )
-    config = opendnp3.OutstationStackConfig(opendnp3.DatabaseConfig(2))
+    config = opendnp3.OutstationStackConfig(database())
     config.outstation.params.allowUnsolicited = True
     config.outstation.eventBufferConfig = opendnp3.EventBufferConfig.AllTypes(100)
     config.link.LocalAddr = 4
