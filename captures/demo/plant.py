@@ -96,7 +96,7 @@ class FeederBay:
     def command(self, close: bool) -> None:
         """Opens or closes the breaker."""
         if close and not self.closed:
-            self.inrush = 70.0 + 130.0 * self.stress
+            self.inrush = 70.0 + 180.0 * self.stress
             self.stress += 1.0
         self.closed = close
 

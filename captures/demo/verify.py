@@ -60,8 +60,8 @@ def value_on_wire(operation: dict) -> str:
     if operation["operation"] == "write_coil":
         return f"modbus.reference_num == {point.index} && modbus.data == {'ff:00' if value else '00:00'}"
     if operation["operation"] == "write_register":
-        raw = round(value / point.gain)
-        return f"modbus.reference_num == {point.index} && modbus.regval_uint16 == {raw}"
+        raw = round(value / point.gain).to_bytes(2)
+        return f"modbus.reference_num == {point.index} && modbus.data == {raw.hex(':')}"
     if operation["operation"] == "write_registers":
         high, low = struct.unpack(">2H", struct.pack(">f", value))
         return f"modbus.reference_num == {point.index} && modbus.regval_uint16 == {high} && modbus.regval_uint16 == {low}"
