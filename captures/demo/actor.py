@@ -10,12 +10,29 @@ import logging
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 from operations import Log
 from story import STORIES, Session, Step
 
 
-def client_for(actor: str, protocol: str) -> object:
+class Client(Protocol):
+    """What the clients of the three protocols have in common."""
+
+    async def open(self) -> None:
+        """Connects."""
+
+    async def close(self) -> None:
+        """Disconnects."""
+
+    async def poll(self) -> None:
+        """Reads all the time, until cancelled."""
+
+    async def perform(self, step: Step) -> tuple[str, str]:
+        """Carries out one step; returns the address that it concerned and the answer."""
+
+
+def client_for(actor: str, protocol: str) -> Client:
     """A client of the protocol; its stack is loaded only where it is used."""
     if protocol == "modbus":
         import modbus_client

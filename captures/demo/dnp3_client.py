@@ -108,7 +108,7 @@ class Client:
         done = threading.Event()
         outcome: list[str] = []
 
-        def finished(result: object) -> None:
+        def finished(result: opendnp3.ICommandTaskResult) -> None:
             outcome.extend(each.status.name for each in result.to_list())
             outcome.append(result.summary.name)
             done.set()

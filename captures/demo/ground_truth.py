@@ -13,6 +13,7 @@ from network import HOSTS
 from operations import timestamp
 from requirements import pinned
 from story import DEMO, Attack
+from wire import request_frames
 
 HERE = Path(__file__).parent
 TRUTH = HERE / "truth.json"
@@ -40,6 +41,9 @@ def write(capture: Path, operations_file: Path, beginning: float) -> None:
     operations = [json.loads(line) for line in operations_file.read_text().splitlines()]
     start = timestamp(int(beginning * 1_000_000_000))
     attacks = [attack_record(attack, operations) for attack in DEMO.attacks]
+    for attack in attacks:
+        own = [operation for operation in operations if operation["attack"] == attack["name"]]
+        attack["frames"] = sorted(number for operation in own for number in request_frames(capture, operation))
     truth = {
         "capture": capture.name,
         "start": start,
@@ -71,7 +75,7 @@ def origin(capture: Path, start: str, attacks: list[dict]) -> str:
         f'started = "{start}"',
         f"duration_s = {DEMO.length}",
         'how = """Independent protocol stacks in Linux network namespaces on one bridge, captured at a mirror port'
-        ' with offloads off. The servers run a small simulation of the process. No packet was made or changed by'
+        " with offloads off. The servers run a small simulation of the process. No packet was made or changed by"
         ' Tapglass or by hand."""',
         "",
         "[stacks]",

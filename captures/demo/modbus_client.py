@@ -6,6 +6,7 @@ import asyncio
 import struct
 
 from pymodbus.client import AsyncModbusTcpClient
+from pymodbus.pdu import ModbusPDU
 
 from network import ADDRESS
 from points import POINTS
@@ -64,5 +65,5 @@ class Client:
             return point.address, self._result(answer)
 
     @staticmethod
-    def _result(answer: object) -> str:
+    def _result(answer: ModbusPDU) -> str:
         return f"exception {answer.exception_code}" if answer.isError() else "accepted"

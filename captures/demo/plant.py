@@ -96,13 +96,13 @@ class FeederBay:
     def command(self, close: bool) -> None:
         """Opens or closes the breaker."""
         if close and not self.closed:
-            self.inrush = 70.0 + 180.0 * self.stress
+            self.inrush = 70.0 + 190.0 * self.stress
             self.stress += 1.0
         self.closed = close
 
     def advance(self, seconds: float) -> None:
         """Moves current, voltage and energy on by `seconds`."""
-        self.inrush = approach(self.inrush, 0.0, seconds, 3.0)
+        self.inrush = approach(self.inrush, 0.0, seconds, 4.0)
         self.stress = approach(self.stress, 0.0, seconds, 60.0)
         load = self.LOAD + self.inrush + self.random.gauss(0.0, 0.8)
         self.current = load if self.closed else 0.0

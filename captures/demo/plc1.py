@@ -24,7 +24,8 @@ IDENTITY = ModbusDeviceIdentification(
         "ModelName": "WC-210",
     }
 )
-TABLE_OF_FUNCTION = {1: "coil", 5: "coil", 15: "coil", 2: "discrete", 4: "input", 3: "holding", 6: "holding", 16: "holding"}
+TABLES = {"coil": (1, 5, 15), "discrete": (2,), "holding": (3, 6, 16), "input": (4,)}
+TABLE_OF_FUNCTION = {function: table for table, functions in TABLES.items() for function in functions}
 REGISTERS = 32
 
 
@@ -61,7 +62,7 @@ class Controller:
     async def access(
         self, function: int, start: int, address: int, count: int, registers: list[int], values: list | None
     ) -> None:
-        """Called by the server for each request: moves the plant on, then takes what is written or gives what is read."""
+        """Called for each request: moves the plant on, then takes what is written or puts what is read."""
         now = time.monotonic()
         self.tank.advance(now - self.moved)
         self.moved = now

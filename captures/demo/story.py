@@ -147,7 +147,7 @@ DEMO = Story(
             ("LAH101.LIM",),
             (("LAH101.LIM", "limit-write"), ("LAH101.LIM", "writers")),
             (),
-            "The high-level alarm limit is raised from 900 to 1300 mm: the controller's alarm clears while the tank overflows.",
+            "The high-level alarm limit is raised from 900 to 1300 mm: the alarm clears while the tank overflows.",
         ),
     ),
 )
