@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 
@@ -87,9 +88,11 @@ class Segment:
     def down(self) -> None:
         """Removes everything that `up` made; nothing happens when it is not there."""
         there = {line.split()[0] for line in ip("netns", "list").splitlines() if line}
-        wanted = [self.switch, self.tap_namespace, *(self.namespace(host.name) for host in HOSTS)]
-        for namespace in wanted:
+        hosts = [self.namespace(host.name) for host in HOSTS]
+        for namespace in [self.switch, self.tap_namespace, *hosts]:
             if namespace in there:
+                if namespace in hosts:
+                    self._end_processes(namespace)
                 ip("netns", "delete", namespace)
         # A pair dies with its namespace, but a moment later; the end in the root namespace must not linger.
         if self.tap_namespace is None:
@@ -103,6 +106,12 @@ class Segment:
         """Frames received and sent by the tapped interface, as the kernel counts them."""
         [link] = json.loads(ip(*self._in(self.tap_namespace), "-s", "-j", "link", "show", "dev", self.tap_interface))
         return {"rx_packets": link["stats64"]["rx"]["packets"], "tx_packets": link["stats64"]["tx"]["packets"]}
+
+    @staticmethod
+    def _end_processes(namespace: str) -> None:
+        """Ends the stacks that an interrupted run left behind on a host of ours."""
+        for process in ip("netns", "pids", namespace).split():
+            os.kill(int(process), signal.SIGTERM)
 
     def _in(self, namespace: str | None) -> list[str]:
         return [] if namespace is None else ["-n", namespace]

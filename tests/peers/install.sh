@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the live end-to-end test and the demo capture need: the pinned protocol stacks in a
 # Python environment under target/peers-venv, and the system tools that are missing. Safe to run again.
+# Prints the interpreter of that environment; PEERS_VENV puts it elsewhere.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -15,8 +16,8 @@ done
 python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     echo "installing system packages:$missing" >&2
-    # shellcheck disable=SC2086  # a list of names
-    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2
+    # shellcheck disable=SC2086 # a list of names
+    apt-get update >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2
 fi
 
 stamp="$environment/requirements.installed"
