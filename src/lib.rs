@@ -3,8 +3,10 @@
 
 pub mod alarm;
 pub mod capture;
+pub mod cli;
 pub mod conversation;
 pub mod flow;
+pub mod input;
 pub mod link;
 pub mod pipeline;
 pub mod plant;

@@ -5,9 +5,6 @@ use tapglass_proto::Protocol;
 /// How many there are.
 pub const COUNT: usize = 1;
 
-/// How many there are.
-pub const COUNT: usize = 1;
-
 /// Every protocol, in the order in which they are asked whether bytes are theirs: strong evidence first.
 pub static PROTOCOLS: [&dyn Protocol; COUNT] = [&tapglass_modbus::Modbus];
 

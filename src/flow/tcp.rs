@@ -208,7 +208,7 @@ impl Stream {
         deliver: &mut impl FnMut(Delivery<'_>),
     ) {
         let ahead = distance(sequence, self.next);
-        if ahead > JUMP || ahead < -JUMP {
+        if !(-JUMP..=JUMP).contains(&ahead) {
             self.skip_all(deliver);
             let (from, until, frame) = (self.last, segment.at, segment.frame);
             deliver(Delivery::Gap {

@@ -175,14 +175,14 @@ fn open<H: Handler>(
     let session = decoder.open(identified.transport, !opened);
     shared.counters.conversations += 1;
     let mut open = Open {
-        conversation: Conversation {
-            number: flow.number,
-            protocol: protocol.name(),
-            ip_protocol: flow.ip_protocol,
+        conversation: Conversation::new(
+            flow.number,
+            protocol.name(),
+            flow.ip_protocol,
             client,
             server,
-            vlans: vlan_list(&flow.vlans),
-        },
+            vlan_list(&flow.vlans),
+        ),
         server: index,
         session,
         client_is_low,
