@@ -37,6 +37,7 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             return Probe::unsure(transport);
         }
         Belief::More => return Probe::unsure(transport),
+        Belief::No if wire::fills(bytes) => return Probe::yes(transport, None),
         Belief::No => {}
     }
     if transport == Transport::Tcp && rtu_stands_here(bytes) {

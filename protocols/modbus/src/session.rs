@@ -65,6 +65,11 @@ impl Session for ModbusSession {
         } else {
             server
         };
+        // While the next message is looked for, bytes that only might begin one do not stand against a segment that does.
+        if stream.waiting() > 0 && state.is_lost(chunk.direction) && wire::fills(chunk.bytes) {
+            let dropped = stream.clear() as u64;
+            state.skip(chunk.direction, dropped, chunk.at);
+        }
         stream.feed(chunk, |window| state.step(window, chunk, out));
         if state.transport == Transport::Udp {
             // A datagram is whole or damaged; nothing of it waits for the next one.
@@ -185,8 +190,7 @@ impl State {
             }
         };
         if self.is_lost(direction) {
-            // A message that fills its segment is believed: senders start a segment with a message.
-            let fills = header.total == bytes.len() && bytes.len() == chunk.bytes.len();
+            let fills = bytes.len() == chunk.bytes.len() && wire::fills(bytes);
             match wire::believable(bytes) {
                 _ if fills => {}
                 Belief::Yes => {}

@@ -94,6 +94,21 @@ pub(crate) fn believable(bytes: &[u8]) -> Belief {
     }
 }
 
+/// Is the whole of a segment one message, or a row of them? Senders start a segment with a message, so a header whose
+/// length ends where the segment ends is believed whatever its function.
+pub(crate) fn fills(segment: &[u8]) -> bool {
+    let mut rest = segment;
+    while !rest.is_empty() {
+        match front(rest) {
+            Front::Header(header) if header.total <= rest.len() => {
+                rest = rest.get(header.total..).unwrap_or_default()
+            }
+            _ => return false,
+        }
+    }
+    !segment.is_empty()
+}
+
 /// Does a data unit of `length` bytes that starts with `body` have a shape that its function allows, in either direction?
 pub(crate) fn shape_fits(code: u8, length: usize, body: &[u8]) -> bool {
     let byte = |at: usize| body.get(at).copied().map(usize::from);
