@@ -54,10 +54,7 @@ fn rtu_stands_here(bytes: &[u8]) -> bool {
         let plausible = matches!(code, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90);
         let found = [Direction::FromClient, Direction::FromServer]
             .into_iter()
-            .find_map(|from| match rtu::front(rest, from) {
-                rtu::Front::Frame(length) => Some(length),
-                _ => None,
-            });
+            .find_map(|from| rtu::regular(rest, from));
         match found {
             Some(length) if plausible => rest = rest.get(length..).unwrap_or_default(),
             _ => return false,

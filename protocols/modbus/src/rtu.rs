@@ -32,10 +32,27 @@ const fn table() -> [u16; 256] {
 
 /// CRC-16/MODBUS (SL 6.2.2).
 pub(crate) fn crc(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xffff, |crc, byte| {
-        let index = usize::from((crc ^ u16::from(*byte)) & 0xff);
-        crc >> 8 ^ TABLE.get(index).copied().unwrap_or(0)
-    })
+    bytes.iter().fold(0xffff, |crc, byte| add(crc, *byte))
+}
+
+const fn add(crc: u16, byte: u8) -> u16 {
+    let index = ((crc ^ byte as u16) & 0xff) as usize;
+    match TABLE.split_at(index).1 {
+        [entry, ..] => crc >> 8 ^ *entry,
+        [] => 0,
+    }
+}
+
+/// The shortest beginning that is a frame: a CRC that runs over its own two bytes becomes 0.
+fn shortest(bytes: &[u8]) -> Option<usize> {
+    let mut crc = 0xffff;
+    for (at, byte) in bytes.iter().take(LONGEST).enumerate() {
+        crc = add(crc, *byte);
+        if crc == 0 && at >= 3 {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 /// True when the bytes end with the right CRC, low byte first.
@@ -96,6 +113,13 @@ fn length(bytes: &[u8], from: Direction) -> Result<usize, Option<usize>> {
     }
 }
 
+/// Length of the frame at the front, when it has the length that its function gives it and a good CRC.
+pub(crate) fn regular(bytes: &[u8], from: Direction) -> Option<usize> {
+    length(bytes, from)
+        .ok()
+        .filter(|&length| bytes.get(..length).is_some_and(crc_fits))
+}
+
 /// Looks for a frame at the front, first as long as its function says, then whatever ends with a good CRC.
 pub(crate) fn front(bytes: &[u8], from: Direction) -> Front {
     let expected = length(bytes, from);
@@ -111,8 +135,7 @@ pub(crate) fn front(bytes: &[u8], from: Direction) -> Front {
         _ => {}
     }
     // A response to something else, a vendor's function, or a wrong guess of the direction.
-    let most = bytes.len().min(LONGEST);
-    if let Some(found) = (4..=most).find(|&end| bytes.get(..end).is_some_and(crc_fits)) {
+    if let Some(found) = shortest(bytes) {
         return Front::Frame(found);
     }
     if bytes.len() < LONGEST && expected.is_err() {
