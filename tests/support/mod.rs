@@ -5,6 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tapglass::conversation::Context;
+use tapglass::flow::FlowLimits;
+use tapglass::input::Input;
+use tapglass::pipeline::{Handler, Pipeline};
+use tapglass::proto::{Anomaly, Answer, Blind, Fields, Limits, Message, Operation, Points, Wants};
+use tapglass::records::{Captures, write_anomaly, write_blind_spot, write_message};
+
 /// The shared material, or `None` with a message when it is not here. In CI that is a failure.
 pub(crate) fn shared(what: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(what);
@@ -55,4 +62,73 @@ pub(crate) fn captures_with_truth(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Writes every record of a run as lines, in this process.
+pub(crate) struct Lines {
+    pub(crate) bytes: Vec<u8>,
+    captures: Captures,
+}
+
+impl Handler for Lines {
+    fn wants(&self) -> Wants {
+        Wants {
+            messages: true,
+            operations: true,
+        }
+    }
+
+    fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
+        let mut fields = Fields::new();
+        message.body.fields(&mut fields);
+        let mut summary = String::new();
+        message.body.summary(&mut summary);
+        for field in fields.into_vec() {
+            let end = u64::from(field.start) + u64::from(field.length);
+            assert!(
+                end <= message.bytes.len() as u64,
+                "{} ends at {end} of {}",
+                field.name,
+                message.bytes.len()
+            );
+        }
+        write_message(&mut self.bytes, &self.captures, context, message);
+    }
+
+    fn operation(&mut self, _: &Context<'_>, operation: &Operation<'_>) {
+        if let Points::Each(points) = operation.points {
+            points.each(&mut |observation| {
+                std::hint::black_box(observation);
+            });
+        }
+    }
+
+    fn answer(&mut self, _: &Context<'_>, _: &Answer<'_>) {}
+
+    fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>) {
+        write_anomaly(&mut self.bytes, &self.captures, context, anomaly);
+    }
+
+    fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
+        write_blind_spot(&mut self.bytes, &self.captures, Some(context), blind);
+    }
+}
+
+/// Decodes captures in this process; gives all records, or why a file is refused.
+pub(crate) fn decode(paths: &[&Path]) -> Result<Vec<u8>, String> {
+    let paths: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
+    let mut input = Input::open(&paths).map_err(|error| error.to_string())?;
+    // One name for all, so that the records of two runs can be compared.
+    let captures = Captures::new(vec!["capture".to_owned(); paths.len()]);
+    let mut lines = Lines {
+        bytes: Vec::new(),
+        captures,
+    };
+    let mut pipeline = Pipeline::new(Vec::new(), FlowLimits::default(), Limits::default());
+    input.each(|frame| {
+        pipeline.frame(frame, &mut lines);
+        true
+    });
+    pipeline.finish(&mut lines);
+    Ok(lines.bytes)
 }

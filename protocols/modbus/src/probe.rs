@@ -66,7 +66,7 @@ fn rtu_stands_here(bytes: &[u8]) -> bool {
 /// Who must have sent a data unit, where its shape tells.
 pub(crate) fn sender(body: &[u8]) -> Option<Direction> {
     let length = body.len();
-    let byte = |at: usize| body.get(at).copied().map_or(usize::MAX, usize::from);
+    let byte = |at: usize| body.get(at).copied().map_or(usize::MAX >> 1, usize::from);
     let (request, response) = match byte(0) {
         0x81..=0xff => return Some(Direction::FromServer),
         1..=4 => (length == 5, length == 2 + byte(1) && byte(1) > 0),
