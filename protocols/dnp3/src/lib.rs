@@ -8,6 +8,8 @@
 
 extern crate alloc;
 
+mod application;
 mod crc;
 mod link;
 mod names;
+mod transport;
