@@ -12,4 +12,5 @@ mod application;
 mod crc;
 mod link;
 mod names;
+mod objects;
 mod transport;
