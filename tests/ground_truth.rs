@@ -59,6 +59,11 @@ const EXPLAINED: &[(&str, u64, &str)] = &[
         78,
         "a request of 4 bytes (unit, function 17, CRC), which the oracle skips",
     ),
+    (
+        "dnp3_udp_yadnp3.pcap",
+        2,
+        "an ICMP port-unreachable message that quotes the datagram of frame 1; the oracle dissects the quotation",
+    ),
 ];
 
 type Place = (u64, String);

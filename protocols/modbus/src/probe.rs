@@ -54,7 +54,8 @@ fn rtu_stands_here(bytes: &[u8]) -> bool {
         let plausible = matches!(code, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90);
         let found = [Direction::FromClient, Direction::FromServer]
             .into_iter()
-            .find_map(|from| rtu::regular(rest, from));
+            .find_map(|from| rtu::regular(rest, from))
+            .or_else(|| rtu::crc_fits(rest).then_some(rest.len()));
         match found {
             Some(length) if plausible => rest = rest.get(length..).unwrap_or_default(),
             _ => return false,
