@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod about;
 mod decode;
 mod exit;
 mod output;
@@ -34,6 +35,12 @@ struct Arguments {
 enum Command {
     /// One JSON line for every protocol message of captures; no site, no rules
     Decode(decode::Arguments),
+    /// The JSON Schema of a record, or the names of the records
+    Schema(about::Schema),
+    /// A completion script for a shell
+    Completions(about::Completions),
+    /// The version, with --json also what this build contains
+    Version(about::Version),
 }
 
 /// Runs the program with these arguments.
@@ -56,6 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Exit::Nothing
         }
         Some(Command::Decode(arguments)) => decode::run(&arguments),
+        Some(Command::Schema(arguments)) => about::schema(&arguments),
+        Some(Command::Completions(arguments)) => about::completions(&arguments),
+        Some(Command::Version(arguments)) => about::version(&arguments),
     };
     exit.into()
 }

@@ -3,6 +3,7 @@
 mod anomaly;
 mod blind_spot;
 mod message;
+pub mod schema;
 
 pub use anomaly::write_anomaly;
 pub use blind_spot::write_blind_spot;
