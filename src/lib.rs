@@ -14,6 +14,7 @@ pub mod records;
 pub mod registry;
 pub mod rules;
 pub mod site;
+pub mod watch;
 
 pub use tapglass_model as model;
 pub use tapglass_proto as proto;

@@ -39,6 +39,12 @@ impl Captures {
         (capture as u64) << CAPTURE_SHIFT | frame & ((1 << CAPTURE_SHIFT) - 1)
     }
 
+    /// Names the capture of a frame, but not the frame.
+    #[must_use]
+    pub const fn without_frame(&self, frame: u64) -> u64 {
+        frame >> CAPTURE_SHIFT << CAPTURE_SHIFT
+    }
+
     /// The name of the capture of a frame.
     #[must_use]
     pub fn name(&self, frame: u64) -> &str {

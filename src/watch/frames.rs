@@ -66,7 +66,9 @@ impl Frames {
             marks: Vec::new(),
         });
         while self.entries.len() > KEPT || self.held > KEPT_BYTES {
-            let Some(oldest) = self.entries.pop_front() else { break };
+            let Some(oldest) = self.entries.pop_front() else {
+                break;
+            };
             self.held -= oldest.bytes.len();
         }
     }
@@ -83,7 +85,9 @@ impl Frames {
         {
             kept.answered_by = Some(message.frame);
             kept.latency = message.latency;
-            kept.answer = message.status.map_or_else(String::new, |status| status.name.to_owned());
+            kept.answer = message
+                .status
+                .map_or_else(String::new, |status| status.name.to_owned());
         }
         let whole = message.pieces.len() > 1;
         let kept = Kept {
@@ -127,7 +131,9 @@ impl Frames {
     }
 
     fn place(&self, number: u64) -> Option<usize> {
-        self.entries.binary_search_by_key(&number, |entry| entry.number).ok()
+        self.entries
+            .binary_search_by_key(&number, |entry| entry.number)
+            .ok()
     }
 
     fn find_mut(&mut self, number: u64) -> Option<&mut Entry> {
@@ -137,10 +143,21 @@ impl Frames {
 
     /// The frames around one, or the newest ones.
     #[must_use]
-    pub fn lines(&self, around: Option<u64>, name: &dyn Fn(std::net::IpAddr) -> Option<String>) -> Vec<FrameLine> {
-        let place = around.and_then(|number| self.place(number)).unwrap_or(self.entries.len().saturating_sub(1));
+    pub fn lines(
+        &self,
+        around: Option<u64>,
+        name: &dyn Fn(std::net::IpAddr) -> Option<String>,
+    ) -> Vec<FrameLine> {
+        let place = around
+            .and_then(|number| self.place(number))
+            .unwrap_or(self.entries.len().saturating_sub(1));
         let first = place.saturating_sub(AROUND);
-        self.entries.iter().skip(first).take(2 * AROUND + 1).map(|entry| entry.line(name)).collect()
+        self.entries
+            .iter()
+            .skip(first)
+            .take(2 * AROUND + 1)
+            .map(|entry| entry.line(name))
+            .collect()
     }
 
     /// One frame to the last byte.
@@ -176,7 +193,9 @@ impl Entry {
             summary.clone_from(&headers.summary);
         }
         let end = |address: Option<std::net::SocketAddr>| {
-            address.map_or_else(String::new, |address| name(address.ip()).unwrap_or_else(|| address.ip().to_string()))
+            address.map_or_else(String::new, |address| {
+                name(address.ip()).unwrap_or_else(|| address.ip().to_string())
+            })
         };
         FrameLine {
             number: frame_number(self.number),
@@ -195,8 +214,12 @@ impl Entry {
             number: frame_number(self.number),
             at: self.at,
             length: self.wire_length,
-            from: headers.source.map_or_else(String::new, |address| address.to_string()),
-            to: headers.destination.map_or_else(String::new, |address| address.to_string()),
+            from: headers
+                .source
+                .map_or_else(String::new, |address| address.to_string()),
+            to: headers
+                .destination
+                .map_or_else(String::new, |address| address.to_string()),
             bytes: self.bytes.clone(),
             fields: headers.fields,
             problem: headers.problem,
@@ -222,7 +245,11 @@ impl Kept {
             decoded.bytes.extend_from_slice(&self.bytes);
             let mut start = base;
             for piece in &self.pieces {
-                decoded.pieces.push(Piece { start, length: piece.length, frame: frame_number(piece.frame) });
+                decoded.pieces.push(Piece {
+                    start,
+                    length: piece.length,
+                    frame: frame_number(piece.frame),
+                });
                 start = start.saturating_add(piece.length);
             }
             base
@@ -246,7 +273,11 @@ impl Kept {
         let milliseconds = self.latency.map(|latency| latency / 1_000_000);
         decoded.note = match (self.from_client, pair, milliseconds) {
             (true, Some(frame), Some(milliseconds)) => {
-                let status = if self.answer.is_empty() { String::new() } else { format!(" with {}", self.answer) };
+                let status = if self.answer.is_empty() {
+                    String::new()
+                } else {
+                    format!(" with {}", self.answer)
+                };
                 format!("Answered in frame {frame} after {milliseconds} ms{status}.")
             }
             (false, Some(frame), Some(milliseconds)) => {

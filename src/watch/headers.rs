@@ -20,7 +20,15 @@ pub(super) struct Headers {
 }
 
 fn line(depth: u8, name: &str, text: String, start: u32, length: u32, clause: &str) -> FieldLine {
-    FieldLine { depth, name: name.to_owned(), text, start, length, clause: clause.to_owned(), ..FieldLine::default() }
+    FieldLine {
+        depth,
+        name: name.to_owned(),
+        text,
+        start,
+        length,
+        clause: clause.to_owned(),
+        ..FieldLine::default()
+    }
 }
 
 /// Reads the headers.
@@ -39,7 +47,11 @@ fn none(why: NoPacket) -> Headers {
         NoPacket::Malformed(what) => what.to_owned(),
         NoPacket::LinkType(kind) => format!("link type {} is not read", kind.0),
     };
-    Headers { problem: format!("No TCP or UDP in this frame: {summary}."), summary, ..Headers::default() }
+    Headers {
+        problem: format!("No TCP or UDP in this frame: {summary}."),
+        summary,
+        ..Headers::default()
+    }
 }
 
 /// Protocols beside IP that are met in plants.
@@ -71,9 +83,20 @@ fn of_packet(frame: &Frame<'_>, packet: &Packet<'_>) -> Headers {
         fields.push(line(0, "Ethernet", text, 0, 14 + tags, "IEEE 802.3"));
     }
     let start = fields.last().map_or(0, |ethernet: &FieldLine| ethernet.length);
-    let (name, clause) = if packet.source.is_ipv4() { ("IPv4", "RFC 791") } else { ("IPv6", "RFC 8200") };
+    let (name, clause) = if packet.source.is_ipv4() {
+        ("IPv4", "RFC 791")
+    } else {
+        ("IPv6", "RFC 8200")
+    };
     let text = format!("{} > {}   TTL {}", packet.source, packet.destination, packet.ttl);
-    fields.push(line(0, name, text, start, ip_length.saturating_sub(start), clause));
+    fields.push(line(
+        0,
+        name,
+        text,
+        start,
+        ip_length.saturating_sub(start),
+        clause,
+    ));
     let bytes = packet.payload;
     let word = |at: usize| match bytes.get(at..at + 2) {
         Some([high, low]) => u16::from_be_bytes([*high, *low]),
@@ -91,13 +114,24 @@ fn of_packet(frame: &Frame<'_>, packet: &Packet<'_>) -> Headers {
             .collect();
         let header = u32::from(bytes.get(12).copied().unwrap_or(0) >> 4) * 4;
         let size = packet.payload.len() as u64 - u64::from(header).min(packet.payload.len() as u64);
-        let text =
-            format!("{source} > {destination}  seq {}  ack {}  [{}]  {size} bytes", long(4), long(8), names.join(" "));
+        let text = format!(
+            "{source} > {destination}  seq {}  ack {}  [{}]  {size} bytes",
+            long(4),
+            long(8),
+            names.join(" ")
+        );
         fields.push(line(0, "TCP", text, ip_length, header, "RFC 9293"));
         summary = format!("TCP {source} > {destination} [{}] {size} bytes", names.join(" "));
     } else if packet.protocol == 17 {
         let size = packet.payload.len().saturating_sub(8);
-        fields.push(line(0, "UDP", format!("{source} > {destination}  {size} bytes"), ip_length, 8, "RFC 768"));
+        fields.push(line(
+            0,
+            "UDP",
+            format!("{source} > {destination}  {size} bytes"),
+            ip_length,
+            8,
+            "RFC 768",
+        ));
         summary = format!("UDP {source} > {destination} {size} bytes");
     }
     Headers {
