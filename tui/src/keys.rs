@@ -143,6 +143,14 @@ const fn row(
 const ALARMS: Place = Place::of(&[Screen::Alarms]);
 const WRITES: Place = Place::of(&[Screen::Writes]);
 const FRAME: Place = Place::of(&[Screen::Frame]);
+/// Screens whose rows a filter can choose from.
+const FILTERED: Place = Place::of(&[
+    Screen::Process,
+    Screen::Alarms,
+    Screen::Writes,
+    Screen::Hosts,
+    Screen::Rules,
+]);
 const LISTS: Place = Place::of(&[
     Screen::Process,
     Screen::Alarms,
@@ -196,7 +204,7 @@ pub const TABLE: &[Binding] = &[
     row(&[Char('!')], "!", Action::AbnormalOnly, WRITES, "! alarmed only", "alarmed or refused only"),
     row(&[Char('!')], "!", Action::AbnormalOnly, Place::of(&[Screen::Hosts]), "! new only", "new or alarmed only"),
     row(&[Char('!')], "!", Action::AbnormalOnly, Place::of(&[Screen::Rules]), "! blind only", "only rules that cannot fire"),
-    row(&[Char('/')], "/", Action::Filter, LISTS, "/ filter", "filter; /!text leaves out"),
+    row(&[Char('/')], "/", Action::Filter, FILTERED, "/ filter", "filter; /!text leaves out"),
     row(&[Char('/')], "/", Action::Filter, FRAME, "/ search", "search the tree"),
     row(&[Char('n')], "n", Action::NextMatch, Place::EVERYWHERE, "", "next match"),
     row(&[Char('N')], "N", Action::PreviousMatch, Place::EVERYWHERE, "", "match before"),

@@ -159,19 +159,24 @@ pub(crate) fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Lines of at most `width` columns, broken at spaces; words longer than a line are broken anywhere.
+/// Lines of at most `width` columns, broken at spaces; words longer than a line are broken anywhere. Several
+/// spaces between two words stay, except where a line is broken.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
+    let mut gap = 0;
     if width == 0 {
         return lines;
     }
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let needed = columns(word) + usize::from(!line.is_empty());
-        if columns(&line) + needed <= width {
-            if !line.is_empty() {
-                line.push(' ');
-            }
+    for word in text.split(' ') {
+        if word.is_empty() {
+            gap += 1;
+            continue;
+        }
+        let space = if line.is_empty() { 0 } else { gap + 1 };
+        gap = 0;
+        if columns(&line) + space + columns(word) <= width {
+            line.extend(std::iter::repeat_n(' ', space));
             line.push_str(word);
             continue;
         }
@@ -335,6 +340,7 @@ mod tests {
         assert_eq!(cut("x", 0), "");
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap(" a   b  c", 5), ["a   b", "c"]);
     }
 
     #[test]

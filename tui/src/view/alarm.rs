@@ -23,7 +23,7 @@ pub(crate) fn detail(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps)
         lines.text("No alarm is selected.", Role::Plain);
         return lines;
     };
-    title(&mut lines, alarm, caps);
+    title(&mut lines, alarm, caps, true);
     if alarm.cause.is_empty() && !alarm.lines.is_empty() {
         for line in &alarm.lines {
             lines.text(line, Role::Plain);
@@ -62,8 +62,48 @@ pub(crate) fn detail(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps)
     lines
 }
 
-fn title(lines: &mut Lines, alarm: &Alarm, caps: Caps) {
-    let mut text = format!(" {} {} {}", banner::state(alarm, caps), alarm.point, alarm.title);
+/// The same in as few lines as it can be: steps and frames run on.
+pub(crate) fn summary(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps) -> Lines {
+    let mut lines = Lines::new(width);
+    let Some(alarm) = chosen(snapshot, model) else {
+        lines.text("No alarm is selected.", Role::Plain);
+        return lines;
+    };
+    title(&mut lines, alarm, caps, false);
+    let cause = if alarm.cause.is_empty() {
+        alarm.lines.join(" ")
+    } else {
+        alarm.cause.clone()
+    };
+    lines.field("CAUSE", &cause);
+    lines.field("EFFECT", &alarm.effect);
+    let steps: Vec<String> = alarm
+        .response
+        .iter()
+        .enumerate()
+        .map(|(position, step)| format!("{} {step}", position + 1))
+        .collect();
+    lines.field("RESPOND", &steps.join(" "));
+    lines.field("TIME", &time(alarm, snapshot));
+    let frames: Vec<String> = alarm.proof.iter().map(|proof| proof.frame.to_string()).collect();
+    if !frames.is_empty() {
+        lines.field(
+            "PROOF",
+            &format!("frames {}   d decodes the first", frames.join(", ")),
+        );
+    }
+    lines.field("NOTE", &alarm.note);
+    lines
+}
+
+fn title(lines: &mut Lines, alarm: &Alarm, caps: Caps, with_state: bool) {
+    let state = if with_state {
+        banner::state(alarm, caps)
+    } else {
+        String::new()
+    };
+    let gap = if with_state { " " } else { "" };
+    let mut text = format!(" {state}{gap}{} {}", alarm.point, alarm.title);
     if !alarm.value.is_empty() {
         text.push_str(&format!("  {}", alarm.value));
     }

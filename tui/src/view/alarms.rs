@@ -20,9 +20,9 @@ const NARROW: &[Column] = &[
     left("UTC", 8, 2),
     left("POINT/ASSET", 11, 0),
     wide("CONDITION", 19),
-    left("VALUE / LIMIT", 15, 0),
-    left("BY", 6, 3),
-    right("N", 4, 4),
+    left("VALUE / LIMIT", 17, 0),
+    left("BY", 5, 3),
+    right("N", 3, 4),
 ];
 
 const BROAD: &[Column] = &[
@@ -60,7 +60,7 @@ pub(crate) fn alarms(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, m
     let list = rows(body, 0, list_height);
     let below = rows(body, list_height, body.height - list_height);
     if wide {
-        let inner = canvas.pane(list, &format!("Alarms: {}", summary(snapshot)), true);
+        let inner = canvas.pane(list, &format!("Alarms: {}", summary(snapshot)), false);
         table(canvas, inner, snapshot, model);
     } else {
         let text = format!("{} | {}", summary(snapshot), load(snapshot));
@@ -102,7 +102,13 @@ pub(crate) fn alarms(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, m
 }
 
 fn detail(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model) {
-    let lines = alarm::detail(snapshot, model, area.width.saturating_sub(2), canvas.caps);
+    let width = area.width.saturating_sub(2);
+    let full = alarm::detail(snapshot, model, width, canvas.caps);
+    let lines = if full.len() > usize::from(area.height) {
+        alarm::summary(snapshot, model, width, canvas.caps)
+    } else {
+        full
+    };
     // Here Down moves in the list; the rest is one key away and the hint says which.
     lines.paint_with(canvas, area, 0, "Enter");
 }
@@ -127,7 +133,7 @@ fn load(snapshot: &Snapshot) -> String {
     if load.flood {
         format!("FLOOD {} in 10 min", load.ten_minutes)
     } else {
-        format!("10 min: {} (target 1, flood >10)", load.ten_minutes)
+        format!("10 min: {}, flood >10", load.ten_minutes)
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn banner(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot) {
     };
     let width = area.width;
     let others = if waiting.len() > 1 {
-        format!("  1 of {}, ]", waiting.len())
+        format!(" 1 of {} ]", waiting.len())
     } else {
         String::from("  ]")
     };
@@ -79,40 +79,56 @@ pub(crate) fn banner(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot) {
     }
 }
 
-/// The alarm in one line, with less in it where there is less room.
+/// The alarm in one line: the fullest of the forms that has room. Who did it goes last.
 fn sentence(alarm: &Alarm, snapshot: &Snapshot, room: usize) -> String {
     let load = &snapshot.alarm_load;
-    let mut text = if load.flood && room >= 45 {
-        format!("FLOOD {} in 10 min, first: {} ", load.ten_minutes, alarm.point)
-    } else if load.flood {
-        format!("FLOOD {}: {} ", load.ten_minutes, alarm.point)
-    } else if room >= 45 {
-        format!("{} {} ", clock(alarm.first_time), alarm.point)
+    let when = format!("{} ", clock(alarm.first_time));
+    let flood = if load.flood {
+        format!("FLOOD {} in 10 min, first: ", load.ten_minutes)
     } else {
-        format!("{} ", alarm.point)
+        String::new()
     };
-    text.push_str(&alarm.title);
-    let mut add = |part: String| {
-        if columns(&text) + columns(&part) < room {
-            text.push_str(&part);
+    let what = format!("{} {}", alarm.point, alarm.title);
+    let value = if alarm.value.is_empty() {
+        String::new()
+    } else {
+        format!(", {}", alarm.value)
+    };
+    let new = if alarm.by_new { " NEW" } else { "" };
+    let by = |name: &str| {
+        if name.is_empty() {
+            String::new()
+        } else {
+            format!(", by {name}{new}")
         }
     };
-    if !alarm.value.is_empty() {
-        add(format!(", {}", alarm.value));
-    }
-    let by = if alarm.by_full.is_empty() {
+    let full = by(if alarm.by_full.is_empty() {
         &alarm.by
     } else {
         &alarm.by_full
+    });
+    let short = by(&alarm.by);
+    let group = if alarm.first_out && alarm.group > 0 {
+        format!(", first out of group {}", alarm.group)
+    } else {
+        String::new()
     };
-    if !by.is_empty() {
-        let new = if alarm.by_new { " NEW" } else { "" };
-        add(format!(", by {by}{new}"));
-    }
-    if alarm.first_out && alarm.group > 0 {
-        add(format!(", first out of group {}", alarm.group));
-    }
-    text
+    let short_flood = if load.flood {
+        format!("FLOOD {}: ", load.ten_minutes)
+    } else {
+        String::new()
+    };
+    [
+        format!("{flood}{when}{what}{value}{full}{group}"),
+        format!("{flood}{when}{what}{value}{full}"),
+        format!("{flood}{what}{value}{full}"),
+        format!("{flood}{what}{value}{short}"),
+        format!("{short_flood}{what}{value}{short}"),
+        format!("{short_flood}{what}{short}"),
+    ]
+    .into_iter()
+    .find(|text| columns(text) < room)
+    .unwrap_or_else(|| format!("{short_flood}{what}"))
 }
 
 /// No alarm waits: said together with whether one could have.

@@ -15,8 +15,9 @@ use crate::view::{TALL, WIDE};
 
 /// Bytes in a row.
 const ROW: usize = 16;
-/// Columns of the bytes pane: offset, sixteen bytes in brackets, text.
-const BYTES_WIDTH: u16 = 74;
+/// Columns of the bytes pane: offset, sixteen bytes in brackets, and beside them their text where there is room.
+const BYTES_WIDTH: u16 = 57;
+const BYTES_AND_TEXT_WIDTH: u16 = 75;
 
 /// Paints the body.
 pub(crate) fn frame(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model) {
@@ -31,9 +32,19 @@ pub(crate) fn frame(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, mo
         return;
     };
     if body.width >= WIDE {
-        let bytes_width = BYTES_WIDTH.min(area.width / 2);
+        let bytes_width = if area.width >= 135 {
+            BYTES_AND_TEXT_WIDTH
+        } else {
+            BYTES_WIDTH
+        };
         let left = cols(area, 0, area.width - bytes_width);
-        let title = format!("Decoded: {}", title(frame, snapshot, model));
+        let title = format!(
+            "Frame {} {}Z, {} bytes, {}",
+            frame.number,
+            clock_us(frame.at),
+            frame.length,
+            follows(snapshot, model)
+        );
         let inner = canvas.pane(left, &title, model.pane == Pane::Tree);
         tree_rows(canvas, inner, frame, model);
         let right = cols(area, area.width - bytes_width, bytes_width);
@@ -72,21 +83,26 @@ pub(crate) fn frame(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, mo
 }
 
 fn title(frame: &DecodedFrame, snapshot: &Snapshot, model: &Model) -> String {
-    let follows = if model.frame.is_some() {
+    format!(
+        "Frame {} {}Z {} bytes {} > {}  {}",
+        frame.number,
+        clock_us(frame.at),
+        frame.length,
+        frame.from,
+        frame.to,
+        follows(snapshot, model)
+    )
+}
+
+/// Which frame it is that is shown.
+fn follows(snapshot: &Snapshot, model: &Model) -> &'static str {
+    if model.frame.is_some() {
         "pinned"
     } else if keys::is_replay(snapshot) {
         "at the cursor"
     } else {
         "newest"
-    };
-    format!(
-        "Frame {} {}Z {} bytes {} > {}  {follows}",
-        frame.number,
-        clock_us(frame.at),
-        frame.length,
-        frame.from,
-        frame.to
-    )
+    }
 }
 
 fn nothing(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model) {
@@ -221,7 +237,7 @@ fn branch(canvas: &mut Canvas<'_>, area: Rect, row: u16, line: &Branch<'_>) {
         );
         return;
     };
-    let place = if line.meaning {
+    let place = if line.meaning || area.width < 60 {
         String::new()
     } else {
         byte_range(field)
@@ -255,16 +271,14 @@ fn branch(canvas: &mut Canvas<'_>, area: Rect, row: u16, line: &Branch<'_>) {
         let room = area.width.saturating_sub(start).saturating_sub(place_width + 1);
         canvas.put_cut(area, start, row, room, &text, Role::Alarm(severity));
     }
-    if area.width >= 60 {
-        canvas.put_right(
-            area,
-            area.width.saturating_sub(place_width + 1),
-            row,
-            place_width,
-            &place,
-            Role::Ink,
-        );
-    }
+    canvas.put_right(
+        area,
+        area.width.saturating_sub(place_width + 1),
+        row,
+        place_width,
+        &place,
+        Role::Ink,
+    );
 }
 
 fn byte_range(field: &FieldLine) -> String {
@@ -337,7 +351,9 @@ fn bytes(canvas: &mut Canvas<'_>, area: Rect, frame: &DecodedFrame, model: &Mode
                 }
             })
             .collect();
-        canvas.put(area, 56, row, &text, Role::Plain);
+        if area.width >= 72 {
+            canvas.put(area, 56, row, &text, Role::Plain);
+        }
     }
 }
 
@@ -364,7 +380,7 @@ fn field_notes(canvas: &mut Canvas<'_>, area: Rect, frame: &DecodedFrame, model:
     }
     lines.field("NOTE", &frame.note);
     lines.field_as("PROBLEM", &frame.problem, Role::Strong);
-    lines.paint(canvas, area, 0);
+    lines.paint_with(canvas, area, 0, "below");
 }
 
 /// The clause of a field, or of the nearest parent that has one.

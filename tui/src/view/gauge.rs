@@ -203,11 +203,11 @@ mod tests {
     #[test]
     fn the_value_stands_in_its_band() {
         let draw = |value| gauge(&tank(value), Caps::default());
-        assert_eq!(draw(625.0), "xx--====O===--xx");
-        assert_eq!(draw(1150.0), "xx--========--x>");
-        assert_eq!(draw(-5.0), "<x--========--xx");
-        assert_eq!(draw(f64::NAN), "xx--========--xx");
-        assert_eq!(draw(f64::INFINITY), "xx--========--x>");
+        assert_eq!(draw(625.0), "xx-=====O====-xx");
+        assert_eq!(draw(1150.0), "xx-==========-x>");
+        assert_eq!(draw(-5.0), "<x-==========-xx");
+        assert_eq!(draw(f64::NAN), "xx-==========-xx");
+        assert_eq!(draw(f64::INFINITY), "xx-==========-x>");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(crate) fn header(canvas: &mut Canvas<'_>, area: Rect, newest: &Snapshot, mod
             .collect();
         widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * separator + 1
     };
-    for position in [4, 0, 3, 0, 4, 1, 2, 3, 0] {
+    for position in [4, 0, 2, 4, 4, 0, 1, 3, 2, 0, 1] {
         if total(&chosen) <= room {
             break;
         }
@@ -145,7 +145,14 @@ fn mode(snapshot: &Snapshot, model: &Model) -> Field {
             let text = format!("NOT LIVE {}", silence());
             Field::new(Role::Attention, [text, String::from("NOT LIVE")])
         }
-        Mode::Live => Field::new(Role::Strong, [String::from("LIVE")]),
+        Mode::Live => {
+            let name = clean(&snapshot.source, crate::theme::Glyphs::Utf8);
+            let text = format!("LIVE {}", cut(&name, 24));
+            Field::new(
+                Role::Strong,
+                [text, format!("LIVE {}", cut(&name, 6)), String::from("LIVE")],
+            )
+        }
         Mode::Replay | Mode::Demo => {
             let word = if snapshot.mode == Mode::Demo {
                 "DEMO"
@@ -200,6 +207,9 @@ fn capture(snapshot: &Snapshot) -> Field {
 }
 
 fn source(snapshot: &Snapshot) -> Field {
+    if snapshot.mode == Mode::Live {
+        return Field::new(Role::Plain, []);
+    }
     let name = clean(&snapshot.source, crate::theme::Glyphs::Utf8).into_owned();
     let digest = snapshot
         .replay
@@ -244,6 +254,6 @@ pub(crate) fn screens(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         } else {
             column = canvas.put(area, column, 0, &format!(" {number} "), Role::Plain);
         }
-        column = column.saturating_add(u16::from(area.width >= 88));
+        column = column.saturating_add(u16::from(area.width >= 80) + u16::from(area.width >= 90));
     }
 }

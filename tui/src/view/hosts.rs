@@ -12,7 +12,7 @@ use crate::view::lines::Lines;
 use crate::view::table::{Column, Table, left, right, wide};
 
 const COLUMNS: &[Column] = &[
-    wide("ADDRESS", 18),
+    wide("ADDRESS", 16),
     left("NAME", 9, 0),
     left("ROLE", 10, 3),
     left("PROTOCOL", 11, 4),
@@ -64,7 +64,7 @@ pub(crate) fn hosts(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, mo
     let name = lines.get(at).map_or("", |host| host.address.as_str());
     canvas.heading(below, 0, &format!("CONVERSATIONS of {name}"), "");
     let page = detail(snapshot, model, below.width.saturating_sub(2));
-    page.paint(canvas, rows(below, 1, below.height.saturating_sub(2)), 0);
+    page.paint_with(canvas, rows(below, 1, below.height.saturating_sub(2)), 0, "Enter");
     let text = "Names come from the site, never from DNS: nothing is sent to the network.";
     canvas.put_cut(
         below,

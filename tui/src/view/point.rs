@@ -58,7 +58,7 @@ pub(crate) fn side(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, mod
     facts(&mut lines, group, point);
     lines.gap();
     history(&mut lines, snapshot, point, width, caps);
-    lines.paint(canvas, inner, 0);
+    lines.paint_with(canvas, inner, 0, "Enter");
 }
 
 /// The pane below the list of a tall terminal.
@@ -73,7 +73,7 @@ pub(crate) fn below(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, mo
         facts(&mut lines, group, point);
         history(&mut lines, snapshot, point, inner.width.saturating_sub(2), caps);
     }
-    lines.paint(canvas, inner, 0);
+    lines.paint_with(canvas, inner, 0, "Enter");
 }
 
 fn head(lines: &mut Lines, point: &Point, caps: Caps) {

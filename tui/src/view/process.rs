@@ -24,37 +24,37 @@ const WRITE: usize = 7;
 
 const NARROW: &[Column] = &[
     wide("TAG", 11),
-    right("VALUE", 7, 0),
-    left("UNIT", 5, 5),
-    left("SAFE BAND", 16, 4),
-    left("TREND 10 min", 12, 1),
+    right("VALUE ", 8, 0),
+    left("UNIT", 5, 1),
+    left("SAFE BAND", 16, 2),
+    left("TREND 10 min", 12, 5),
     right("AGE", 4, 0),
-    // At this width the letter stands in the gap behind the value.
+    // At this width the letter stands in the last column of the value.
     left("", 0, 3),
-    left("LAST WRITE", 15, 2),
+    left("LAST WRITE", 15, 4),
 ];
 
 const BROAD: &[Column] = &[
     wide("TAG", 14),
     right("VALUE", 9, 0),
-    left("UNIT", 6, 5),
-    left("SAFE BAND", 16, 4),
-    left("TREND 10 min", 18, 1),
+    left("UNIT", 6, 1),
+    left("SAFE BAND", 16, 2),
+    left("TREND 10 min", 18, 5),
     right("AGE", 4, 0),
     left("Q", 1, 3),
-    left("LAST WRITE", 18, 2),
+    left("LAST WRITE", 18, 4),
 ];
 
 /// Without a site there are no bands, and the tags are addresses, which are long.
 const RAW: &[Column] = &[
-    wide("ADDRESS", 24),
-    right("VALUE", 11, 0),
-    left("", 0, 5),
-    left("", 0, 4),
-    left("TREND 10 min", 12, 1),
+    wide("ADDRESS", 23),
+    right("VALUE ", 12, 0),
+    left("", 0, 1),
+    left("", 0, 2),
+    left("TREND 10 min", 12, 5),
     right("AGE", 4, 0),
     left("", 0, 3),
-    left("LAST WRITE", 15, 2),
+    left("LAST WRITE", 15, 4),
 ];
 
 /// Columns before the table: the flag and the mark of the selected row.
@@ -66,7 +66,7 @@ pub(crate) fn process(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, 
     if body.width >= WIDE {
         let detail_width = (body.width * 2 / 7).clamp(34, 60);
         let list = cols(body, 0, body.width - detail_width);
-        let inner = canvas.pane(list, &title(snapshot), true);
+        let inner = canvas.pane(list, &title(snapshot), false);
         table(canvas, inner, snapshot, model, &lines);
         let side = cols(body, body.width - detail_width, detail_width);
         point::side(canvas, side, snapshot, model);
@@ -200,11 +200,11 @@ fn point_row(
                 Role::Alarm(severity),
             );
         }
+        None if point.forced && !point.stale => {
+            canvas.put(area, 0, row, "F", Role::Stale);
+        }
         None if doubtful => {
             canvas.put(area, 0, row, "?", Role::Stale);
-        }
-        None if point.forced => {
-            canvas.put(area, 0, row, "F", Role::Stale);
         }
         None => {}
     }
@@ -215,7 +215,15 @@ fn point_row(
     };
     table.cell(canvas, area, row, TAG, &point.tag, Role::Plain);
     let value_width = table.place(VALUE).map_or(0, |(_, width)| usize::from(width));
-    table.cell(canvas, area, row, VALUE, &value(point, value_width), value_role);
+    let letter = quality_letter(point);
+    let own_column = table.place(QUALITY).is_some_and(|(_, width)| width > 0);
+    let value = if own_column {
+        value(point, value_width)
+    } else {
+        let mark = if letter == "G" { " " } else { letter };
+        format!("{}{mark}", value(point, value_width.saturating_sub(1)))
+    };
+    table.cell(canvas, area, row, VALUE, &value, value_role);
     table.cell(canvas, area, row, UNIT, &point.unit, Role::Plain);
     table.cell(
         canvas,
@@ -236,15 +244,7 @@ fn point_row(
     );
     let age_role = if point.stale { Role::Stale } else { Role::Plain };
     table.cell(canvas, area, row, AGE, &age_text(point), age_role);
-    let letter = quality_letter(point);
-    match table.place(QUALITY) {
-        Some((_, width)) if width > 0 => table.cell(canvas, area, row, QUALITY, letter, age_role),
-        _ => {
-            if let Some((x, width)) = table.place(VALUE).filter(|_| letter != "G") {
-                canvas.put(area, x.saturating_add(width), row, letter, Role::Stale);
-            }
-        }
-    }
+    table.cell(canvas, area, row, QUALITY, letter, age_role);
     if let Some(write) = &point.last_write {
         let width = table.place(WRITE).map_or(0, |(_, width)| usize::from(width));
         table.cell(

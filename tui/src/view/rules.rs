@@ -85,7 +85,7 @@ pub(crate) fn rules(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, mo
     });
     canvas.heading(below, 0, chosen.map_or("", |rule| rule.id.as_str()), place);
     let page = detail(snapshot, model, below.width.saturating_sub(2));
-    page.paint(canvas, rows(below, 1, below.height.saturating_sub(3)), 0);
+    page.paint_with(canvas, rows(below, 1, below.height.saturating_sub(3)), 0, "Enter");
     for (row, text) in [
         "ARMED inputs fresh | IDLE no such traffic yet | STALE input too old",
         "NEVER no input ever | ERROR does not compile | OFF switched off by you",

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::paint::Canvas;
 use crate::theme::Role;
 
-/// One column.
+/// One column. Without a width it keeps its number, so that rows can be listed alike, and takes no room.
 #[derive(Clone, Copy)]
 pub(crate) struct Column {
     pub(crate) title: &'static str,
@@ -58,7 +58,8 @@ impl Table {
         let needed = |kept: &[bool]| {
             let mut sum = start;
             for (column, _) in columns.iter().zip(kept).filter(|(_, kept)| **kept) {
-                sum = sum.saturating_add(column.width).saturating_add(1);
+                let gap = u16::from(column.width > 0);
+                sum = sum.saturating_add(column.width).saturating_add(gap);
             }
             sum.saturating_sub(1)
         };
@@ -87,7 +88,7 @@ impl Table {
                 let extra = if column.grows && !grown { spare } else { 0 };
                 grown |= column.grows;
                 let place = (x, column.width.saturating_add(extra));
-                x = x.saturating_add(place.1).saturating_add(1);
+                x = x.saturating_add(place.1).saturating_add(u16::from(place.1 > 0));
                 Some(place)
             })
             .collect();

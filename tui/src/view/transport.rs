@@ -5,7 +5,7 @@ use tapglass_model::snapshot::{Playback, Replay, Snapshot, TimelineColumn};
 use tapglass_model::{CaptureTime, SECOND};
 
 use crate::paint::Canvas;
-use crate::text::{clock_ms, columns, span, thousands};
+use crate::text::{clock_ms, span, thousands};
 use crate::theme::Role;
 
 /// Where the line of the timeline begins and how long it is.
@@ -52,29 +52,22 @@ pub(crate) fn cursor(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, b
     let Some(replay) = &snapshot.replay else {
         return;
     };
-    let words = words(snapshot, replay, usize::from(area.width).saturating_sub(2));
     if !below_line {
-        canvas.put_cut(area, 1, 0, area.width.saturating_sub(1), &words, Role::Strong);
+        let text = words(snapshot, replay, usize::from(area.width).saturating_sub(2));
+        canvas.put_cut(area, 1, 0, area.width.saturating_sub(1), &text, Role::Strong);
         return;
     }
     let (start, width) = line(area);
     let at = start.saturating_add(column_of(snapshot.as_of, replay, width));
     canvas.put(area, at, 0, canvas.caps.sign("^", "\u{25b2}"), Role::Strong);
-    let needed = u16::try_from(columns(&words)).unwrap_or(u16::MAX);
+    // The words stand on the side of the mark that has more room.
     let right = at.saturating_add(2);
-    if right.saturating_add(needed) <= area.width {
-        canvas.put(area, right, 0, &words, Role::Strong);
-    } else if needed.saturating_add(1) <= at {
-        canvas.put(area, at - needed - 1, 0, &words, Role::Strong);
+    let (room_left, room_right) = (at.saturating_sub(2), area.width.saturating_sub(right));
+    let text = words(snapshot, replay, usize::from(room_left.max(room_right)));
+    if room_right >= room_left {
+        canvas.put_cut(area, right, 0, room_right, &text, Role::Strong);
     } else {
-        canvas.put_cut(
-            area,
-            right,
-            0,
-            area.width.saturating_sub(right),
-            &words,
-            Role::Strong,
-        );
+        canvas.put_right(area, 1, 0, room_left, &text, Role::Strong);
     }
 }
 

@@ -14,14 +14,14 @@ use crate::view::{TALL, WIDE, matrix, write};
 
 const NARROW: &[Column] = &[
     left("UTC", 8, 0),
-    left("BY", 8, 0),
+    left("BY", 9, 0),
     left("TO", 5, 3),
-    left("COMMAND", 9, 2),
-    wide("POINT", 10),
-    left("OLD -> NEW", 14, 0),
+    left("COMMAND", 8, 2),
+    wide("POINT", 9),
+    left("OLD -> NEW", 15, 0),
     left("RESULT", 7, 0),
     left("RB", 3, 1),
-    left("VERDICT", 7, 0),
+    left("RULES", 6, 0),
 ];
 
 const BROAD: &[Column] = &[
@@ -34,7 +34,7 @@ const BROAD: &[Column] = &[
     left("OLD -> NEW", 17, 0),
     left("ANSWER", 13, 0),
     left("RB", 9, 1),
-    left("VERDICT", 8, 0),
+    left("RULES", 8, 0),
 ];
 
 /// Paints the body.
@@ -44,7 +44,7 @@ pub(crate) fn writes(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, m
     let list = rows(body, 0, list_height);
     if body.width >= WIDE {
         let title = format!("Writes and commands, newest first: {}", totals(snapshot));
-        let inner = canvas.pane(list, &title, true);
+        let inner = canvas.pane(list, &title, false);
         table(canvas, inner, snapshot, model, true);
     } else {
         let text = format!("writes and commands, newest first: {}", totals(snapshot));
@@ -66,12 +66,12 @@ pub(crate) fn writes(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, m
         matrix::who_writes_what(canvas, cols(below, 0, half), snapshot);
         let inner = canvas.pane(cols(below, half, body.width - half), "Selected write", false);
         let lines = write::detail(snapshot, model, inner.width.saturating_sub(2), canvas.caps);
-        lines.paint(canvas, inner, 0);
+        lines.paint_with(canvas, inner, 0, "Enter");
     } else {
         canvas.heading(below, 0, "Selected write", "");
         let inner = rows(below, 1, below.height.saturating_sub(1));
         let lines = write::detail(snapshot, model, inner.width.saturating_sub(2), canvas.caps);
-        lines.paint(canvas, inner, 0);
+        lines.paint_with(canvas, inner, 0, "Enter");
     }
 }
 
@@ -79,9 +79,9 @@ fn totals(snapshot: &Snapshot) -> String {
     let totals = &snapshot.write_totals;
     let mut text = count(totals.total, "write");
     for (number, words) in [
-        (totals.refused, "refused by a device"),
+        (totals.refused, "refused"),
         (totals.unanswered, "not answered"),
-        (totals.from_new, "from a new host"),
+        (totals.from_new, "from new hosts"),
     ] {
         if number > 0 {
             text.push_str(&format!(", {} {words}", thousands(number)));
@@ -122,7 +122,7 @@ fn table(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model
         for (row, text) in [
             "RESULT ok/exc n/SUCCESS/Good is the device's answer; ---- means none was seen.",
             "RB read back: rb= equal, rb# different, rb? not read yet. - nothing to read.",
-            "VERDICT alarms it raised; allow: rules judged it; none: no rule watches it.",
+            "RULES alarms it raised; allow: rules judged it; none: no rule watches it.",
         ]
         .into_iter()
         .enumerate()
@@ -154,7 +154,13 @@ fn write_row(
         TimeFormat::Utc if broad => clock_ms(write.at),
         TimeFormat::Utc => clock(write.at),
     };
-    let change = arrow(&write.change, caps);
+    let mut change = arrow(&write.change, caps);
+    let room = table
+        .place(if broad { 6 } else { 5 })
+        .map_or(0, |(_, width)| usize::from(width));
+    if crate::text::columns(&change) > room {
+        change = write.change.replace(" -> ", "->");
+    }
     let answer = match write.latency {
         Some(latency) if broad => format!("{} {} ms", write.result, latency / MILLISECOND),
         _ => result(write),
