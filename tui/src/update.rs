@@ -13,6 +13,8 @@ use crate::model::{Held, Help, Model, Pane, Prompt, PromptKind, Screen, TimeForm
 mod frame;
 mod moves;
 mod prompt;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub(crate) use frame::{decoded, selected_point};

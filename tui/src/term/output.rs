@@ -4,6 +4,7 @@
 //! 40-47, 90-97. With 256 colours also 38;5;n. Nothing else, so that a terminal from 1985 can follow.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -128,24 +129,16 @@ impl Painter {
     fn go_to(&mut self, next: &Buffer, x: u16, y: u16) {
         match self.cursor {
             Some(here) if here == (x, y) => return,
-            Some((column, row)) if row == y && column < x && x - column <= SHORT_GAP => {
-                let gap: Option<Vec<&Cell>> = (column..x)
-                    .map(|between| {
-                        next.cell((between, y))
-                            .filter(|cell| self.pen_of(cell) == self.pen && cell.symbol().len() == 1)
-                    })
-                    .collect();
-                if let Some(gap) = gap {
-                    for cell in gap {
-                        self.bytes.extend_from_slice(cell.symbol().as_bytes());
-                    }
-                    self.cursor = Some((x, y));
-                    return;
+            Some((column, row)) if row == y && column < x => {
+                if x - column > SHORT_GAP || !self.again(next, column..x, y) {
+                    let _ = write!(self.bytes, "\x1b[{}C", x - column);
                 }
-                let _ = write!(self.bytes, "\x1b[{}C", x - column);
             }
-            Some((_, row)) if x == 0 && row.checked_add(1) == Some(y) => {
+            Some((_, row))
+                if row.checked_add(1) == Some(y) && x < SHORT_GAP && self.same_pen(next, 0..x, y) =>
+            {
                 self.bytes.extend_from_slice(b"\r\n");
+                self.again(next, 0..x, y);
             }
             _ => {
                 let _ = match (x, y) {
@@ -156,6 +149,24 @@ impl Painter {
             }
         }
         self.cursor = Some((x, y));
+    }
+
+    /// Sends cells again that the terminal already shows, when that needs no other style.
+    fn again(&mut self, next: &Buffer, columns: Range<u16>, y: u16) -> bool {
+        if !self.same_pen(next, columns.clone(), y) {
+            return false;
+        }
+        for cell in columns.filter_map(|x| next.cell((x, y))) {
+            self.bytes.extend_from_slice(cell.symbol().as_bytes());
+        }
+        true
+    }
+
+    fn same_pen(&self, next: &Buffer, mut columns: Range<u16>, y: u16) -> bool {
+        columns.all(|x| {
+            next.cell((x, y))
+                .is_some_and(|cell| cell.symbol().len() == 1 && self.pen_of(cell) == self.pen)
+        })
     }
 
     fn print(&mut self, cell: &Cell) {
