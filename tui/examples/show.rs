@@ -1,0 +1,59 @@
+//! The screens on a small water works whose values move: `cargo run -p tapglass-tui --example show -- one-alarm`.
+//!
+//! Arguments: a situation, and `--glyphs`, `--color`, `--size 80x24`, `--text SCREEN` as in the program.
+
+use std::process::ExitCode;
+
+use tapglass_tui::sample::{State, Works, works};
+use tapglass_tui::{Exit, Glyphs, Options, Screen, run, screenshot};
+
+fn main() -> ExitCode {
+    let mut state = State::OneAlarm;
+    let mut options = Options::default();
+    let mut text = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().unwrap_or_default();
+        match argument.as_str() {
+            "--glyphs" => options.glyphs = value().parse().unwrap_or_default(),
+            "--color" => options.colour = value().parse().unwrap_or_default(),
+            "--size" => options.size = size(&value()),
+            "--screen" => options.screen = Screen::from_name(&value()).unwrap_or_default(),
+            "--text" => text = Screen::from_name(&value()),
+            name => match State::ALL.into_iter().find(|state| state.name() == name) {
+                Some(found) => state = found,
+                None => {
+                    eprintln!(
+                        "no situation {name}; there are: {}",
+                        State::ALL.map(State::name).join(" ")
+                    );
+                    return ExitCode::from(2);
+                }
+            },
+        }
+    }
+    if let Some(screen) = text {
+        let (width, height) = options.size.unwrap_or((80, 24));
+        let glyphs = match options.glyphs {
+            tapglass_tui::GlyphChoice::Utf8 => Glyphs::Utf8,
+            tapglass_tui::GlyphChoice::Cp437 => Glyphs::Cp437,
+            _ => Glyphs::Ascii,
+        };
+        print!("{}", screenshot(&works(state), screen, width, height, glyphs));
+        return ExitCode::SUCCESS;
+    }
+    match run(&mut Works::new(state), &options) {
+        Ok(Exit::Quit | Exit::HungUp) => ExitCode::SUCCESS,
+        Ok(Exit::Interrupted) => ExitCode::from(130),
+        Ok(Exit::Signal(number)) => ExitCode::from(u8::try_from(128 + number).unwrap_or(1)),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn size(text: &str) -> Option<(u16, u16)> {
+    let (columns, rows) = text.split_once('x')?;
+    Some((columns.parse().ok()?, rows.parse().ok()?))
+}
