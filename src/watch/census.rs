@@ -108,12 +108,11 @@ impl Census {
                 talk.refusals += 1;
             }
             if let Some(function) = message.function {
-                match talk.functions.get_mut(function.name) {
-                    Some(count) => *count += 1,
-                    None if talk.functions.len() < FUNCTIONS => {
-                        talk.functions.insert(function.name.to_owned(), 1);
-                    }
-                    None => {}
+                let room = talk.functions.len() < FUNCTIONS;
+                if let Some(count) = talk.functions.get_mut(function.name) {
+                    *count += 1;
+                } else if room {
+                    talk.functions.insert(function.name.to_owned(), 1);
                 }
             }
         }
