@@ -6,6 +6,7 @@
 mod error;
 mod file;
 mod frame;
+pub mod live;
 mod source;
 pub mod write;
 
