@@ -8,6 +8,8 @@ mod build;
 mod corpus;
 #[path = "capture/damage.rs"]
 mod damage;
+#[path = "capture/filters.rs"]
+mod filters;
 #[path = "capture/forms.rs"]
 mod forms;
 #[path = "capture/refusals.rs"]

@@ -160,6 +160,56 @@ fn cuts_frames_at_the_snap_length() {
 }
 
 #[test]
+fn lets_the_kernel_filter() {
+    let Some(_wire) = Wire::new() else { return };
+    let filter = "port 502 and not host 10.0.0.9".parse().unwrap();
+    let mut ring = Ring::open(
+        "tap",
+        &Options {
+            filter: Some(filter),
+            ..options()
+        },
+    )
+    .unwrap();
+    let sender = Sender::new("src");
+    let udp = |host: u8, port: u16, tag: &[u8]| {
+        let ip = [
+            0x45, 0, 0, 36, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, host, 10, 0, 0, 2,
+        ];
+        let ports = [
+            &port.to_be_bytes()[..],
+            &4_000_u16.to_be_bytes(),
+            &[0, 16, 0, 0],
+            &[host; 30],
+        ]
+        .concat();
+        ethernet(
+            if tag.is_empty() { 0x0800 } else { 0x8100 },
+            &[tag, &ip, &ports].concat(),
+        )
+    };
+    let tag = [0, 5, 8, 0];
+    let frames = [
+        udp(1, 502, &[]),
+        udp(9, 502, &[]),
+        udp(1, 503, &[]),
+        udp(3, 502, &tag),
+        udp(9, 502, &tag),
+    ];
+    for frame in &frames {
+        sender.send(frame);
+    }
+    let seen: Vec<_> = read(&mut ring, 2).into_iter().map(|seen| seen.2).collect();
+    assert_eq!(seen, [frames[0].clone(), frames[3].clone()]);
+    assert_silent(&mut ring);
+    assert_eq!(
+        ring.counters().dropped_by_kernel,
+        0,
+        "what is not wanted is not lost"
+    );
+}
+
+#[test]
 fn counts_what_a_ring_that_is_too_small_drops() {
     let Some(_wire) = Wire::new() else { return };
     let small = Options {

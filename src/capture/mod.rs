@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+pub mod filter;
 mod frame;
 pub mod live;
 mod source;

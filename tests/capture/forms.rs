@@ -439,7 +439,7 @@ fn reads_from_a_named_pipe() {
             .unwrap()
             .success()
     );
-    for bytes in [two(Order::Big), gzip(&two(Order::Big))] {
+    for (packed, bytes) in [(false, two(Order::Big)), (true, gzip(&two(Order::Big)))] {
         let writer = std::thread::spawn({
             let path = path.clone();
             move || {
@@ -455,6 +455,11 @@ fn reads_from_a_named_pipe() {
         writer.join().unwrap();
         assert_eq!((read.end, read.frames.len()), (End::Complete, 2));
         assert_eq!(read.counters.input_size, None);
+        assert!(
+            packed || (1..=4).contains(&read.idle),
+            "silence was told {} times",
+            read.idle
+        );
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::capture::filter::FilterError;
+
 /// An interface that cannot be captured.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,6 +43,9 @@ pub enum LiveError {
         /// The kind.
         hardware: u16,
     },
+    /// The filter cannot be used.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     /// The ring does not fit.
     #[error(
         "no memory for a ring of {blocks} blocks of {block_size} bytes on {interface} ({source}); ask for fewer \

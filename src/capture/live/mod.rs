@@ -1,9 +1,10 @@
 //! Live capture: frames of an interface through the kernel's receive ring, on Linux.
 //!
-//! Nothing is ever sent. The proof is short: the only socket is a packet socket that is made in `sys.rs`, that
-//! module calls no `send`, `sendto`, `sendmsg` or `write`, maps a receive ring and no transmit ring, and its
-//! socket is reachable from nowhere else. (The kernel has no way to shut a packet socket for writing:
-//! `shutdown` is refused for its family.) A test counts what the tapped interface sent: nothing.
+//! Nothing is ever sent. The proof is short: all sockets are made in `sys.rs` and reachable from nowhere else,
+//! a packet socket for each ring and for a moment a datagram socket to ask for an interface's state; that module
+//! calls no `send`, `sendto`, `sendmsg` or `write` and maps a receive ring but no transmit ring. (The kernel has
+//! no way to shut a packet socket for writing: `shutdown` is refused for its family.) A test counts what the
+//! tapped interface sent: nothing.
 
 mod error;
 #[cfg(target_os = "linux")]
@@ -20,6 +21,8 @@ mod vlan;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use super::filter::Filter;
 
 pub use error::LiveError;
 #[cfg(target_os = "linux")]
@@ -58,6 +61,8 @@ pub struct Options {
     pub poll: Duration,
     /// Most bytes of a frame that are captured; 0 for all.
     pub snap_length: u32,
+    /// Which frames are captured; `None` for all. The kernel decides, before they take room in the ring.
+    pub filter: Option<Filter>,
     /// Ends the capture when it becomes true.
     pub stop: Arc<AtomicBool>,
 }
@@ -71,6 +76,7 @@ impl Default for Options {
             retire: Duration::from_millis(50),
             poll: Duration::from_millis(100),
             snap_length: 0,
+            filter: None,
             stop: Arc::default(),
         }
     }

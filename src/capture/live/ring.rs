@@ -9,6 +9,7 @@ use tapglass_model::CaptureTime;
 
 use super::sys::{self, Packet, Size, Socket, Wait};
 use super::{LiveError, Options, interfaces, vlan};
+use crate::capture::filter::Program;
 use crate::capture::{Counters, End, Frame, LinkType, Next, Source};
 
 /// Statistics of an interface that count what never reached the kernel.
@@ -66,17 +67,23 @@ impl Ring {
         };
         let failed = |step| move |source| system_error(interface, step, source);
         let socket = Socket::new().map_err(failed("opening a packet socket"))?;
-        if options.snap_length > 0 {
-            socket
-                .snap(options.snap_length)
-                .map_err(failed("setting the snap length"))?;
-        }
         let Options {
             block_size,
             blocks,
             retire,
+            snap_length,
             ..
         } = *options;
+        let program = match &options.filter {
+            Some(filter) => Some(filter.program(link_type, snap_length)?),
+            None if snap_length > 0 => Some(Program::keep(snap_length)),
+            None => None,
+        };
+        if let Some(program) = program {
+            socket
+                .filter(program.instructions())
+                .map_err(failed("setting the filter"))?;
+        }
         let ring = socket
             .ring(Size {
                 block_size,

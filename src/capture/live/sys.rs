@@ -18,6 +18,8 @@ use std::time::Duration;
 
 use libc::{socklen_t, tpacket_block_desc, tpacket_hdr_v1, tpacket3_hdr};
 
+use crate::capture::filter::Instruction;
+
 /// Bytes of the block header before `tpacket_hdr_v1`, whose first field is the status.
 const BLOCK_STATUS: usize = std::mem::offset_of!(tpacket_block_desc, hdr);
 /// Where the link-layer address of a packet stands behind its header.
@@ -65,18 +67,23 @@ impl Socket {
         Ok(Self(unsafe { OwnedFd::from_raw_fd(socket) }))
     }
 
-    /// Limits the captured bytes of each frame; must come before `bind`.
-    pub(super) fn snap(&self, length: u32) -> io::Result<()> {
-        let mut keep = libc::sock_filter {
-            code: (libc::BPF_RET | libc::BPF_K) as u16,
-            jt: 0,
-            jf: 0,
-            k: length,
-        };
+    /// Lets the kernel run a filter on each frame; must come before `bind`.
+    pub(super) fn filter(&self, program: &[Instruction]) -> io::Result<()> {
+        let mut code: Vec<_> = program
+            .iter()
+            .map(|step| libc::sock_filter {
+                code: step.code,
+                jt: step.yes,
+                jf: step.no,
+                k: step.constant,
+            })
+            .collect();
+        let length = u16::try_from(code.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
         let program = libc::sock_fprog {
-            len: 1,
-            filter: &raw mut keep,
+            len: length,
+            filter: code.as_mut_ptr(),
         };
+        // The instructions outlive the call, which copies them.
         set(&self.0, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
     }
 
