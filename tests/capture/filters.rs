@@ -212,7 +212,7 @@ proptest! {
     ) {
         if let Ok(filter) = words.join(" ").parse::<Filter>() {
             for link_type in [LinkType::ETHERNET, LinkType::RAW] {
-                filter.program(link_type, 0).unwrap().accepts(&frame);
+                let _ = filter.program(link_type, 0).unwrap().accepts(&frame);
             }
         }
     }
