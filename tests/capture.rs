@@ -12,6 +12,8 @@ mod damage;
 mod filters;
 #[path = "capture/forms.rs"]
 mod forms;
+#[path = "capture/packed.rs"]
+mod packed;
 #[path = "capture/refusals.rs"]
 mod refusals;
 #[path = "capture/writing.rs"]

@@ -364,6 +364,22 @@ fn says_that_its_interface_went_down_or_disappeared() {
 fn refuses_what_it_cannot_capture_and_says_the_mend() {
     let Some(wire) = Wire::new() else { return };
     let refusal = |interface: &str| Ring::open(interface, &options()).err().unwrap();
+    // The kernel notices a link with some delay.
+    let state = |name: &str| {
+        interfaces()
+            .unwrap()
+            .into_iter()
+            .find(|state| state.name == name)
+            .unwrap()
+    };
+    let wait_for_carrier = |expected: bool| {
+        let started = Instant::now();
+        while ["src", "tap"].iter().any(|name| state(name).carrier != expected) {
+            assert!(started.elapsed() < Duration::from_secs(10), "{:?}", interfaces());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    wait_for_carrier(true);
     let missing = refusal("eth99").to_string();
     assert!(
         missing.starts_with("no interface `eth99` on this machine; it has "),
@@ -375,6 +391,11 @@ fn refuses_what_it_cannot_capture_and_says_the_mend() {
     for odd in ["", "any", "a name that is much too long", "zero\0byte"] {
         assert!(matches!(refusal(odd), LiveError::Missing { .. }), "{odd}");
     }
+    assert!(
+        refusal("zero\0byte")
+            .to_string()
+            .starts_with("no interface `zero\\0byte`")
+    );
     assert_eq!(
         refusal("lo").to_string(),
         "interface lo is down; switch it on: ip link set lo up"
@@ -386,9 +407,8 @@ fn refuses_what_it_cannot_capture_and_says_the_mend() {
     let memory = Ring::open("tap", &odd_size).err().unwrap();
     assert!(matches!(memory, LiveError::Memory { .. }), "{memory}");
     wire.ip(&["link", "set", "src", "down"]);
-    let states = interfaces().unwrap();
-    let state = |name: &str| states.iter().find(|state| state.name == name).unwrap();
-    assert!(!state("src").up && state("tap").up && !state("tap").carrier && state("lo").loopback);
+    wait_for_carrier(false);
+    assert!(!state("src").up && state("tap").up && state("lo").loopback);
     assert_eq!(state("tap").hardware, 1);
 
     let _ordinary = Ordinary::user();

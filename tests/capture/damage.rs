@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use tapglass::capture::{End, Fault, OpenError, open};
 
 use crate::build::{Kept, ORDERS, Order, drain, file, read};
-use crate::forms::{gzip, zstd};
+use crate::packed::{gzip, zstd};
 
 /// A small pcap and where each of its frames ends.
 fn small_pcap(order: Order) -> (Vec<u8>, Vec<usize>) {

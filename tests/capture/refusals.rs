@@ -5,7 +5,7 @@ use std::path::Path;
 use tapglass::capture::open;
 
 use crate::build::{Order, file};
-use crate::forms::{gzip, zstd};
+use crate::packed::{gzip, zstd};
 
 /// The error for a file with this content, its name replaced by FILE.
 fn refusal(bytes: &[u8]) -> String {

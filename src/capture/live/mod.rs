@@ -1,6 +1,6 @@
 //! Live capture: frames of an interface through the kernel's receive ring, on Linux.
 //!
-//! Nothing is ever sent. The proof is short: all sockets are made in `sys.rs` and reachable from nowhere else,
+//! Nothing is ever sent. The proof is short: all sockets are made in `sys` and reachable from nowhere else,
 //! a packet socket for each ring and for a moment a datagram socket to ask for an interface's state; that module
 //! calls no `send`, `sendto`, `sendmsg` or `write` and maps a receive ring but no transmit ring. (The kernel has
 //! no way to shut a packet socket for writing: `shutdown` is refused for its family.) A test counts what the

@@ -51,7 +51,7 @@ impl Ring {
     pub fn open(interface: &str, options: &Options) -> Result<Self, LiveError> {
         let name = || interface.to_owned();
         let missing = || LiveError::Missing {
-            interface: name(),
+            interface: interface.escape_debug().to_string(),
             known: interfaces::described(),
         };
         let index = sys::interface_index(interface).map_err(|_| missing())?;
