@@ -30,7 +30,8 @@ impl LinkType {
 /// One captured frame, borrowed from its source until the next one is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// Number from 1, counted as Wireshark does in that capture.
+    /// Number from 1, counted as Wireshark does in that capture: it also numbers vendors' own blocks and
+    /// journal entries of a pcapng file, which are passed over here.
     pub number: u64,
     /// When it was captured.
     pub at: CaptureTime,

@@ -5,7 +5,9 @@
 
 mod error;
 mod file;
+pub mod filter;
 mod frame;
+pub mod live;
 mod source;
 pub mod write;
 

@@ -120,6 +120,7 @@ impl Pcap {
             return Attempt::Need(used);
         }
         let located = Located {
+            number: 0,
             // At most 4,294,967,295 s and as many milliseconds: within the range of the type.
             at: CaptureTime(i64::from(field(0)) * 1_000_000_000 + i64::from(field(4)) * self.unit),
             link_type: self.interface.link_type,

@@ -99,7 +99,9 @@ fn scale(resolution: u8) -> Scale {
         Scale::Multiply(10_u64.pow(9 - exponent))
     } else {
         // Finer than 10^-28 s, any 64-bit stamp is less than a nanosecond.
-        Scale::Divide(10_u64.checked_pow(exponent - 9).unwrap_or(u64::MAX))
+        10_u64
+            .checked_pow(exponent - 9)
+            .map_or(Scale::Multiply(0), Scale::Divide)
     }
 }
 

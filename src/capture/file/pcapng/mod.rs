@@ -23,7 +23,12 @@ const SIMPLE_PACKET: u32 = 3;
 const NAMES: u32 = 4;
 const STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
+/// A systemd journal entry.
+const JOURNAL: u32 = 9;
 const SECRETS: u32 = 10;
+/// Blocks of a vendor's own; the second kind is not copied by programs that do not know it.
+const CUSTOM: u32 = 0xbad;
+const CUSTOM_UNCOPIED: u32 = 0x4000_0bad;
 
 /// The byte-order mark of a section, as its writer sees it.
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
@@ -142,6 +147,10 @@ impl Pcapng {
             SECRETS => self.decryption_secrets(body),
             SIMPLE_PACKET => return self.simple_packet(body, used),
             OLD_PACKET => return self.old_packet(body, used),
+            JOURNAL | CUSTOM | CUSTOM_UNCOPIED => {
+                self.unknown_blocks += 1;
+                return Attempt::Listed(used);
+            }
             ENHANCED_PACKET => Err(Fault::BlockFields {
                 block: "enhanced packet block",
             }),

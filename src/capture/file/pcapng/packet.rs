@@ -93,6 +93,7 @@ impl Pcapng {
         };
         let mut fcs = clock.fcs;
         let located = Located {
+            number: 0,
             at,
             link_type: clock.link_type,
             interface: number as u32,

@@ -5,7 +5,8 @@
 
 use super::block::{self, Body};
 use super::{
-    ENHANCED_PACKET, INTERFACE, NAMES, OLD_PACKET, Pcapng, SECRETS, SECTION_HEADER, SIMPLE_PACKET, STATISTICS,
+    BYTE_ORDER, ENHANCED_PACKET, INTERFACE, NAMES, OLD_PACKET, Pcapng, SECRETS, SECTION_HEADER,
+    SIMPLE_PACKET, STATISTICS,
 };
 use crate::capture::file::Attempt;
 
@@ -16,8 +17,7 @@ const STRIDE: usize = 64 * 1024;
 
 /// What a place looks like.
 enum Look {
-    /// A sound block, in big-endian order when true.
-    Block(bool),
+    Block,
     /// A block if so many bytes follow.
     Perhaps(usize),
     No,
@@ -27,12 +27,15 @@ impl Pcapng {
     /// Gives up the block at the start of `rest`, which starts at an unknown place or ends at one.
     pub(in crate::capture::file) fn lose(&mut self, rest: &[u8]) {
         self.lost = true;
-        if let Some(swapped) = block::section_order(rest) {
-            self.begin_section(swapped);
+        let head = Body::new(rest, self.swapped);
+        if head.u32(0) == Some(SECTION_HEADER) {
+            // What follows needs the byte order: the mark is near enough to one of the two.
+            let mark = rest.get(8..12).unwrap_or_default();
+            let alike = |order: [u8; 4]| mark.iter().zip(order).filter(|(a, b)| **a == *b).count();
+            self.begin_section(alike(BYTE_ORDER.to_be_bytes()) > alike(BYTE_ORDER.to_le_bytes()));
             return;
         }
         // Frames count on the number of an interface: keep it if its first fields can still be read.
-        let head = Body::new(rest, self.swapped);
         if head.u32(0) == Some(INTERFACE) && rest.len() >= 16 {
             let _ = self.interface(head.slice(8, 16));
         }
@@ -49,12 +52,8 @@ impl Pcapng {
             && here.len() >= 12
         {
             match look(here, self.swapped) {
-                Look::Block(swapped) => {
+                Look::Block => {
                     self.lost = false;
-                    if swapped != self.swapped && block::section_order(here).is_none() {
-                        // The header of this section is among what was lost.
-                        self.begin_section(swapped);
-                    }
                     return Attempt::Resumed(at);
                 }
                 Look::Perhaps(need) if !last => {
@@ -78,23 +77,16 @@ impl Pcapng {
     }
 }
 
-/// Looks at a place, with the byte order of the section first.
+/// Looks at a place. Only a section header is looked for in the other byte order: three bytes beside a block of
+/// one order stands one of the other.
 fn look(here: &[u8], swapped: bool) -> Look {
-    if let Some(order) = block::section_order(here) {
-        return look_in(Body::new(here, order));
-    }
-    match look_in(Body::new(here, swapped)) {
-        Look::No => look_in(Body::new(here, !swapped)),
-        other => other,
-    }
-}
-
-fn look_in(here: Body<'_>) -> Look {
+    let section = block::section_order(here);
+    let here = Body::new(here, section.unwrap_or(swapped));
     let (Some(kind), Some(length)) = (here.u32(0), here.u32(4)) else {
         return Look::No;
     };
     let least = match kind {
-        SECTION_HEADER if block::section_order(here.bytes()).is_some() => 28,
+        SECTION_HEADER if section.is_some() => 28,
         INTERFACE | SECRETS => 20,
         OLD_PACKET | ENHANCED_PACKET => 32,
         SIMPLE_PACKET => 16,
@@ -107,7 +99,7 @@ fn look_in(here: Body<'_>) -> Look {
         return Look::No;
     }
     match here.u32(used - 4) {
-        Some(trailer) if trailer == length => Look::Block(here.swapped()),
+        Some(trailer) if trailer == length => Look::Block,
         Some(_) => Look::No,
         None => Look::Perhaps(used),
     }
