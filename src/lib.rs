@@ -4,6 +4,7 @@
 pub mod alarm;
 pub mod capture;
 pub mod conversation;
+pub mod engine;
 pub mod plant;
 pub mod records;
 pub mod rules;
