@@ -103,6 +103,28 @@ pub struct Zone {
     pub networks: Vec<(IpAddr, u8)>,
 }
 
+/// Traffic that is allowed between two zones; what no conduit allows is reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conduit {
+    /// Zone of the one who asks.
+    pub from: String,
+    /// Zone of the one who answers.
+    pub to: String,
+    /// Allowed protocols; empty is every protocol.
+    pub protocols: Vec<Protocol>,
+}
+
+/// What holds for every rule that does not say otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// Violated for so long before it alarms, nanoseconds.
+    pub on_delay: Option<i64>,
+    /// Good for so long before it returns, nanoseconds.
+    pub off_delay: Option<i64>,
+    /// Alarms an hour and console that the plant is designed for.
+    pub budget: Option<u32>,
+}
+
 /// A span of time in which something is allowed or expected.
 #[derive(Clone, Debug)]
 pub struct Window {

@@ -5,11 +5,11 @@ mod expression;
 mod rule;
 mod tag;
 
-pub use device::{Device, Principal, Protocol, StationSpec, Window, Zone};
+pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
 pub use rule::{
     BinaryCommand, Distinct, EnvelopeOn, FeedbackMap, OnUnknown, Rule, RuleKind, RuleSource, RuleTest,
-    SelectBeforeOperate,
+    SelectBeforeOperate, TestAction,
 };
 pub use tag::{Address, Bits, CrobStates, DataType, Feedback, OwnedNode, Role, Scale, State, Tag, WordOrder};
 
@@ -61,6 +61,12 @@ pub struct Site {
     pub modes: Vec<(String, Expression)>,
     /// Zones of the network.
     pub zones: Vec<Zone>,
+    /// What may pass between zones.
+    pub conduits: Vec<Conduit>,
+    /// What holds for every rule that does not say otherwise; already part of the rules.
+    pub defaults: Defaults,
+    /// Rule packs to load beside the site's own rules.
+    pub packs: Vec<String>,
     /// How many [`Slot`]s the expressions of this site use.
     pub slots: u32,
 }

@@ -2,7 +2,7 @@
 
 use tapglass_model::Severity;
 
-use super::{Event, Expression, Feedback, Location, PrincipalId, TagId, TagSet};
+use super::{Event, EventKind, Expression, Feedback, Location, PrincipalId, TagId, TagSet};
 
 /// What triggers an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +163,13 @@ pub enum RuleKind {
         /// Except by these.
         except: Vec<PrincipalId>,
     },
+    /// A bypass that is set is reported; one that stays set for too long is reported again.
+    Bypass {
+        /// Which tags.
+        tags: TagSet,
+        /// Longest allowed bypass.
+        longest: Option<i64>,
+    },
     /// The process follows an accepted command.
     Follows {
         /// The commanded tag.
@@ -283,6 +290,7 @@ impl RuleKind {
             Self::Cycle { .. } => "cycle",
             Self::Sbo { .. } => "sbo",
             Self::LimitWrite { .. } => "limit-write",
+            Self::Bypass { .. } => "bypass",
             Self::Follows { .. } => "feedback",
             Self::Uncommanded { .. } => "uncommanded",
             Self::Mirror { .. } => "mirror",
@@ -298,6 +306,19 @@ impl RuleKind {
     }
 }
 
+/// What happens in a test: `write AIC201.SP = 11100 by hmi1`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TestAction {
+    /// What is done.
+    pub kind: EventKind,
+    /// To which tag.
+    pub tag: TagId,
+    /// With which value, in the tag's unit.
+    pub value: f64,
+    /// By whom; `None` is a principal that the site does not know.
+    pub by: Option<PrincipalId>,
+}
+
 /// A test that a rule carries (site-and-rules 1.8).
 #[derive(Clone, Debug, PartialEq)]
 pub struct RuleTest {
@@ -307,6 +328,8 @@ pub struct RuleTest {
     pub given: Vec<(TagId, f64)>,
     /// What happens, as written.
     pub event: String,
+    /// What happens, resolved.
+    pub action: TestAction,
     /// `none` or the severity that must be raised.
     pub expect: Option<Severity>,
 }

@@ -226,6 +226,8 @@ pub struct Feedback {
     pub tolerance: f64,
     /// Command state to feedback state, where the names differ.
     pub map: Vec<(f64, f64)>,
+    /// Once it has followed, it must stay for so long unless a new command comes, nanoseconds.
+    pub hold: Option<i64>,
 }
 
 /// A point with the plant's name.
