@@ -66,7 +66,31 @@ pub struct Open {
     /// Whose it is.
     pub pair: PairId,
     /// Stations that were spoken to, with their devices.
-    stations: Vec<(Station, Arc<[DeviceId]>)>,
+    stations: Vec<(Station, Target)>,
+}
+
+/// The devices behind a station.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// None that the site knows.
+    #[default]
+    Nobody,
+    /// One.
+    One(DeviceId),
+    /// Several: a broadcast.
+    Several(Arc<[DeviceId]>),
+}
+
+impl Target {
+    /// The devices.
+    #[must_use]
+    pub fn devices(&self) -> &[DeviceId] {
+        match self {
+            Self::Nobody => &[],
+            Self::One(device) => std::slice::from_ref(device),
+            Self::Several(devices) => devices,
+        }
+    }
 }
 
 /// Stations remembered for each conversation; more than any gateway has units.
@@ -75,10 +99,14 @@ const STATIONS: usize = 256;
 const PAIRS: usize = 16_384;
 
 /// All conversations and pairs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Pairs {
     /// The pairs in order of first sight.
     pub list: Vec<Pair>,
+    /// Stretches in which nothing at all was seen, or frames were lost of nobody knows whom.
+    pub everything: Stretches,
+    /// When the capture began.
+    started: Moment,
     by_ends: HashMap<(IpAddr, IpAddr, u16, &'static str), PairId, Hasher>,
     open: HashMap<u32, usize, Hasher>,
     slots: Vec<Option<Open>>,
@@ -87,7 +115,33 @@ pub struct Pairs {
     latest: Option<(u32, usize)>,
 }
 
+impl Default for Pairs {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            everything: Stretches::default(),
+            started: NEVER,
+            by_ends: HashMap::default(),
+            open: HashMap::default(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            latest: None,
+        }
+    }
+}
+
 impl Pairs {
+    /// When the capture began; [`NEVER`] before its first frame.
+    #[must_use]
+    pub const fn started(&self) -> Moment {
+        self.started
+    }
+
+    /// The capture begins.
+    pub fn start(&mut self, now: Moment) {
+        self.started = now;
+    }
+
     /// The slot of a conversation, made when it is new.
     pub fn slot(&mut self, conversation: &Conversation) -> usize {
         if let Some((number, slot)) = self.latest
@@ -203,25 +257,30 @@ impl Pairs {
         slot: usize,
         station: Station,
         find: impl FnOnce(&Conversation) -> Vec<DeviceId>,
-    ) -> Arc<[DeviceId]> {
+    ) -> Target {
         let Some(Some(open)) = self.slots.get_mut(slot) else {
-            return Arc::from([]);
+            return Target::Nobody;
         };
-        if let Some(at) = open.stations.iter().position(|known| known.0 == station) {
-            return Arc::clone(&open.stations[at].1);
+        if let Some(known) = open.stations.iter().find(|known| known.0 == station) {
+            return known.1.clone();
         }
-        let devices: Arc<[DeviceId]> = Arc::from(find(&open.conversation));
+        let devices = find(&open.conversation);
+        let target = match devices.as_slice() {
+            [] => Target::Nobody,
+            [only] => Target::One(*only),
+            several => Target::Several(Arc::from(several)),
+        };
         if open.stations.len() < STATIONS {
-            open.stations.push((station, Arc::clone(&devices)));
+            open.stations.push((station, target.clone()));
         }
         if let Some(pair) = self.list.get_mut(open.pair.0 as usize) {
-            for device in devices.iter() {
-                if !pair.devices.contains(device) {
-                    pair.devices.push(*device);
+            for device in devices {
+                if !pair.devices.contains(&device) {
+                    pair.devices.push(device);
                 }
             }
         }
-        devices
+        target
     }
 
     /// A conversation is over.
@@ -236,6 +295,36 @@ impl Pairs {
             pair.closed = now;
         }
         Some(open.pair)
+    }
+
+    /// Could a command to the device between two moments have passed unseen?
+    #[must_use]
+    pub fn commands_unseen(&self, device: DeviceId, from: Moment, until: Moment) -> bool {
+        self.everything.overlap(from, until)
+            || self.of_device(device).any(|pair| {
+                pair.encrypted
+                    || pair.requests_unseen()
+                    || pair.blind[Direction::FromClient.index()].overlap(from, until)
+            })
+    }
+
+    /// Could a report of the device between two moments have passed unseen?
+    #[must_use]
+    pub fn reports_unseen(&self, device: DeviceId, from: Moment, until: Moment) -> bool {
+        self.everything.overlap(from, until)
+            || self
+                .of_device(device)
+                .any(|pair| pair.blind[Direction::FromServer.index()].overlap(from, until))
+    }
+
+    /// The end of the last stretch in which a report of the device could have passed unseen.
+    #[must_use]
+    pub fn last_gap(&self, device: DeviceId) -> Moment {
+        self.of_device(device)
+            .map(|pair| pair.blind[Direction::FromServer.index()].last())
+            .max()
+            .unwrap_or(NEVER)
+            .max(self.everything.last())
     }
 
     /// The pairs that talk to a device.
