@@ -2,7 +2,7 @@
 
 use tapglass_model::Severity;
 
-use super::{Event, EventKind, Expression, Feedback, Location, PrincipalId, TagId, TagSet};
+use super::{DeviceId, Event, EventKind, Expression, Feedback, Location, PrincipalId, TagId, TagSet};
 
 /// What triggers an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,8 +237,10 @@ pub enum RuleKind {
     },
     /// The device or tag is heard of regularly.
     Silence {
-        /// Which tags.
+        /// Which tags, each by itself.
         tags: TagSet,
+        /// Which devices as a whole.
+        devices: Vec<DeviceId>,
         /// Longest silence; `None` is learned.
         longest: Option<i64>,
     },
