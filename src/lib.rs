@@ -5,6 +5,7 @@ pub mod alarm;
 pub mod capture;
 pub mod cli;
 pub mod conversation;
+pub mod engine;
 pub mod flow;
 pub mod input;
 pub mod link;

@@ -1,8 +1,10 @@
 //! Records: what Tapglass says to other programs (one JSON object a line).
 
+pub mod alarm;
 mod anomaly;
 mod blind_spot;
 mod message;
+pub mod operation;
 pub mod schema;
 
 pub use anomaly::write_anomaly;

@@ -1,0 +1,1 @@
+//! The `alarm` record (records.md section 5).
