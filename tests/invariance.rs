@@ -24,7 +24,11 @@ fn read(path: &Path) -> (LinkType, Vec<Owned>) {
     let mut link_type = LinkType::ETHERNET;
     while let Next::Frame(frame) = source.next() {
         link_type = frame.link_type;
-        frames.push(Owned { at: frame.at, wire_length: frame.wire_length, bytes: frame.bytes.to_vec() });
+        frames.push(Owned {
+            at: frame.at,
+            wire_length: frame.wire_length,
+            bytes: frame.bytes.to_vec(),
+        });
     }
     (link_type, frames)
 }
@@ -49,7 +53,9 @@ fn write(folder: &Path, name: &str, link_type: LinkType, frames: &[Owned]) -> Pa
 
 /// Some captures of each protocol, not too large.
 fn captures() -> Vec<PathBuf> {
-    let Some(folder) = support::shared("captures") else { return Vec::new() };
+    let Some(folder) = support::shared("captures") else {
+        return Vec::new();
+    };
     support::captures_with_truth(&folder)
         .into_iter()
         .filter(|path| std::fs::metadata(path).is_ok_and(|file| file.len() < 200_000))
@@ -70,7 +76,10 @@ fn without_frames(records: &[u8]) -> Vec<Value> {
 #[test]
 fn the_same_capture_gives_the_same_bytes_twice() {
     for path in captures() {
-        let (first, second) = (support::decode(&[&path]).unwrap(), support::decode(&[&path]).unwrap());
+        let (first, second) = (
+            support::decode(&[&path]).unwrap(),
+            support::decode(&[&path]).unwrap(),
+        );
         assert!(first == second, "{}", path.display());
     }
 }
@@ -93,7 +102,12 @@ fn a_capture_split_over_two_files_gives_the_same_records() {
             let first = write(folder.path(), "first.pcap", link_type, before);
             let second = write(folder.path(), "second.pcap", link_type, after);
             let split = support::decode(&[&first, &second]).unwrap();
-            assert_eq!(without_frames(&whole), without_frames(&split), "{}", path.display());
+            assert_eq!(
+                without_frames(&whole),
+                without_frames(&split),
+                "{}",
+                path.display()
+            );
         }
     }
 }
@@ -108,9 +122,15 @@ fn a_mirror_that_copies_every_tcp_frame_twice_changes_no_message() {
     };
     for path in captures() {
         let (link_type, frames) = read(&path);
-        let twice: Vec<Owned> = frames.iter().flat_map(|frame| [frame.clone(), frame.clone()]).collect();
+        let twice: Vec<Owned> = frames
+            .iter()
+            .flat_map(|frame| [frame.clone(), frame.clone()])
+            .collect();
         let copied = write(folder.path(), "twice.pcap", link_type, &twice);
-        let (once, twice) = (support::decode(&[&path]).unwrap(), support::decode(&[&copied]).unwrap());
+        let (once, twice) = (
+            support::decode(&[&path]).unwrap(),
+            support::decode(&[&copied]).unwrap(),
+        );
         assert_eq!(messages(&once), messages(&twice), "{}", path.display());
     }
 }

@@ -3,6 +3,8 @@
 mod census;
 mod frames;
 mod headers;
+mod watcher;
 
 pub use census::{Census, Device, Talk};
 pub use frames::{Frames, protocol_name};
+pub use watcher::{Counts, Nobody, Tap, Watcher, site_name};
