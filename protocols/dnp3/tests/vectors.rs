@@ -428,7 +428,7 @@ fn a_challenge_leaves_the_command_open() {
     let answered: Vec<_> = notes.messages.iter().map(|message| message.response_to).collect();
     assert_eq!(answered, [None, Some(1), None, Some(1)]);
     assert_eq!(notes.operations.len(), 2);
-    assert_eq!(notes.operations[1], "login requested #2");
+    assert_eq!(notes.operations[1], "login requested #2 [user 1]");
     assert_eq!(
         notes.answers,
         [r#"#1 accepted SUCCESS ["SUCCESS"]"#, "#2 accepted SUCCESS"]
@@ -441,10 +441,10 @@ fn a_challenge_leaves_the_command_open() {
 #[test]
 fn data_sets_strings_and_statistics() {
     for (objects, json) in [
-        // g85v1 of 23 octets: element 4 ID 0, element 17 NAME "Feeder".
+        // g85v1 of 15 octets: four of ID 0, nine of NAME "Feeder".
         (
             "55 01 5b 01 0f00 04 01 00 00 00 09 04 00 00 466565646572",
-            r#"{"elements":[{"descriptor":{"code":1,"name":"ID"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"00"},{"descriptor":{"code":4,"name":"NAME"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"Feeder"}]}"#,
+            r#"{"elements":[{"descriptor":{"code":1,"name":"ID"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":0},{"descriptor":{"code":4,"name":"NAME"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"Feeder"}]}"#,
         ),
         // g110v3 index 9: "ok!".
         (
