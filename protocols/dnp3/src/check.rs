@@ -5,10 +5,10 @@ use tapglass_proto::{Direction, Sink};
 use crate::application::{Fragment, function};
 use crate::body::holds_secret;
 use crate::exchange::Assembled;
-use crate::names;
 use crate::objects::{Blocks, Problem};
 use crate::points::common_time;
 use crate::session::Dnp3Session;
+use crate::{link, names};
 
 impl Dnp3Session {
     /// Looks at everything in a fragment that could be wrong.
@@ -23,15 +23,33 @@ impl Dnp3Session {
         let function = fragment.named_function().name;
         if from != assembled.link.direction() {
             let text = format_args!("{function} is sent by the other side than the DIR bit says");
-            self.note(arrival, "direction_disagrees", text, assembled.frames, out);
+            self.note(
+                arrival,
+                "direction_disagrees",
+                text,
+                link::evidence(assembled.frames),
+                out,
+            );
         }
         if function == names::UNKNOWN {
             let text = format_args!("application function {} has no meaning", fragment.function);
-            self.note(arrival, "function_unknown", text, assembled.frames, out);
+            self.note(
+                arrival,
+                "function_unknown",
+                text,
+                link::evidence(assembled.frames),
+                out,
+            );
         }
         if fragment.function >= function::RESPONSE && fragment.indications.is_none() {
             let text = format_args!("{function} without internal indications");
-            self.note(arrival, "application_header_short", text, assembled.frames, out);
+            self.note(
+                arrival,
+                "application_header_short",
+                text,
+                link::evidence(assembled.frames),
+                out,
+            );
         }
         let mut blocks = Blocks::new(fragment.objects, fragment.function);
         let mut common = None;
@@ -41,7 +59,7 @@ impl Dnp3Session {
             let (group, variation) = (block.header.group, block.header.variation);
             if block.is_unknown {
                 let text = format_args!("group {group} variation {variation} is not known");
-                let bytes = fragment.objects.get(block.at..).unwrap_or_default();
+                let bytes = fragment.objects.get(block.at..block.data_at).unwrap_or_default();
                 self.note(arrival, "unknown_object", text, bytes, out);
             }
             if block.header.range.is_reversed() {

@@ -9,7 +9,7 @@ use crate::application::Fragment;
 use crate::body::FragmentBody;
 use crate::frames::Carried;
 use crate::lift::{self, Context};
-use crate::link::Header;
+use crate::link::{self, Header};
 use crate::pairing::{Ends, GivenUp, Sent, Transactions};
 use crate::session::{Arrival, Dnp3Session};
 
@@ -43,7 +43,13 @@ impl Dnp3Session {
                 "an application fragment of {} octets has no function",
                 assembled.data.len()
             );
-            self.note(arrival, "application_header_short", text, assembled.frames, out);
+            self.note(
+                arrival,
+                "application_header_short",
+                text,
+                link::evidence(assembled.frames),
+                out,
+            );
             let carried = Carried {
                 arrival,
                 bytes: assembled.frames,
@@ -172,7 +178,9 @@ impl Dnp3Session {
                 "no request with sequence number {} waits for this response",
                 fragment.control.sequence()
             );
-            assembled.arrival.anomaly(name, text, assembled.frames, out);
+            assembled
+                .arrival
+                .anomaly(name, text, link::evidence(assembled.frames), out);
         }
         emit(
             &self.notes,

@@ -82,16 +82,34 @@ impl Dnp3Session {
         let name = header.named_function().name;
         if name == names::UNKNOWN {
             let text = format_args!("link function {} has no meaning", header.function());
-            self.note(arrival, "link_function_unknown", text, carried.bytes, out);
+            self.note(
+                arrival,
+                "link_function_unknown",
+                text,
+                link::evidence(carried.bytes),
+                out,
+            );
         } else if header.carries_user_data() {
             let text = format_args!("{name} without user data");
-            self.note(arrival, "link_user_data_missing", text, carried.bytes, out);
+            self.note(
+                arrival,
+                "link_user_data_missing",
+                text,
+                link::evidence(carried.bytes),
+                out,
+            );
         } else if header.user_data() > 0 {
             let text = format_args!(
                 "{name} carries no user data, and {} octets stand here",
                 header.user_data()
             );
-            self.note(arrival, "link_unexpected_data", text, carried.bytes, out);
+            self.note(
+                arrival,
+                "link_unexpected_data",
+                text,
+                link::evidence(carried.bytes),
+                out,
+            );
         }
         if header.is_primary() && header.function() == 0 {
             let ends = ends(header, header.direction());
@@ -146,7 +164,12 @@ impl Dnp3Session {
         if octet.is_first() {
             if self.reassembly.begins_again(&segment) {
                 let text = format_args!("the first segment of a fragment came twice");
-                return arrival.anomaly("transport_segment_repeated", text, carried.bytes, out);
+                return arrival.anomaly(
+                    "transport_segment_repeated",
+                    text,
+                    link::evidence(carried.bytes),
+                    out,
+                );
             }
             if !self.reassembly.is_empty()
                 && let Some(partial) = self.reassembly.interrupt(segment.series)
@@ -190,7 +213,12 @@ impl Dnp3Session {
             Placed::Held => {}
             Placed::Repeated => {
                 let text = format_args!("transport segment {} came twice", octet.sequence());
-                arrival.anomaly("transport_segment_repeated", text, carried.bytes, out);
+                arrival.anomaly(
+                    "transport_segment_repeated",
+                    text,
+                    link::evidence(carried.bytes),
+                    out,
+                );
             }
             Placed::WithoutFirst => self.without_first(octet, carried, out),
             Placed::OutOfSequence(partial) => {
@@ -229,7 +257,13 @@ impl Dnp3Session {
         self.given_up(carried.arrival, lost, out);
         if again {
             let text = format_args!("the link layer sends the same frame again");
-            self.note(carried.arrival, "link_frame_repeated", text, carried.bytes, out);
+            self.note(
+                carried.arrival,
+                "link_frame_repeated",
+                text,
+                link::evidence(carried.bytes),
+                out,
+            );
         }
         again
     }
@@ -250,7 +284,7 @@ impl Dnp3Session {
         if self.side(arrival.direction).has_holes {
             arrival.blind(BlindReason::Gap, Some(partial.frames.len() as u64), text, out);
         } else {
-            arrival.anomaly(name, text, &partial.frames, out);
+            arrival.anomaly(name, text, link::evidence(&partial.frames), out);
         }
     }
 
@@ -264,7 +298,12 @@ impl Dnp3Session {
         if self.side(arrival.direction).has_holes {
             arrival.blind(BlindReason::Gap, Some(carried.bytes.len() as u64), text, out);
         } else {
-            arrival.anomaly("transport_first_missing", text, carried.bytes, out);
+            arrival.anomaly(
+                "transport_first_missing",
+                text,
+                link::evidence(carried.bytes),
+                out,
+            );
         }
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use tapglass_proto::{Cursor, Direction, Function};
 
-use crate::{crc, names};
+use crate::{application, crc, names};
 
 /// The two octets that every frame starts with.
 pub(crate) const START: [u8; 2] = [0x05, 0x64];
@@ -180,6 +180,21 @@ pub(crate) fn user_data(frame: &[u8], out: &mut Vec<u8>) {
 /// Where octet `nth` of the user data stands in its frame.
 pub(crate) const fn place_of(nth: usize) -> usize {
     HEADER + nth + 2 * (nth / BLOCK)
+}
+
+/// A frame to be shown with an anomaly: only its header where a password or a key could stand behind it, which are
+/// never written.
+pub(crate) fn evidence(frame: &[u8]) -> &[u8] {
+    // Transport header, application control, function, group and variation of the first object.
+    let is_secret = match frame.get(HEADER..) {
+        Some([octet, _, function, rest @ ..]) if octet & 0x40 != 0 => {
+            *function == application::function::AUTHENTICATE_FILE
+                || matches!(rest, [70, 2, ..] | [120, 6 | 13, ..])
+        }
+        _ => false,
+    };
+    let shown = if is_secret { HEADER } else { frame.len() };
+    frame.get(..shown).unwrap_or(frame)
 }
 
 /// Where the next start could be, at `from` or later: a whole start, or its first half at the very end.

@@ -172,7 +172,7 @@ impl Dnp3Session {
                     "the checksum of the block at byte {at} of a link frame from {} to {} is wrong",
                     header.source, header.destination
                 );
-                arrival.anomaly("link_crc_mismatch", text, frame, out);
+                arrival.anomaly("link_crc_mismatch", text, link::evidence(frame), out);
                 // Where bytes were lost inside the frame, the next one starts before this one's end.
                 self.pass_over(bytes, link::HEADER, arrival)
             }
@@ -243,7 +243,7 @@ impl Dnp3Session {
                 "{} bytes of a link frame are here, and the rest never came",
                 bytes.len()
             );
-            arrival.anomaly("link_frame_truncated", text, bytes, out);
+            arrival.anomaly("link_frame_truncated", text, link::evidence(bytes), out);
         }
         self.pass_over(bytes, link::START.len(), arrival)
     }

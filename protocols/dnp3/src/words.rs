@@ -100,11 +100,17 @@ pub(crate) fn attributes(block: &Block<'_>) -> String {
 
 /// A file by its name, its handle or the user who wants it. Passwords and keys are not among the members.
 pub(crate) fn file(file: &File<'_>) -> String {
-    match (file.name, file.user, file.handle) {
-        (Some(name), ..) => String::from_utf8_lossy(name).into_owned(),
-        (None, Some(user), _) => format!("user {}", String::from_utf8_lossy(user)),
-        (None, None, Some(handle)) => format!("handle {handle}"),
-        (None, None, None) => String::new(),
+    match *file {
+        File { name: Some(name), .. } => String::from_utf8_lossy(name).into_owned(),
+        File { user: Some(user), .. } => format!("user {}", String::from_utf8_lossy(user)),
+        File {
+            user_number: Some(number),
+            ..
+        } => format!("user {number}"),
+        File {
+            handle: Some(handle), ..
+        } => format!("handle {handle}"),
+        File { .. } => String::new(),
     }
 }
 

@@ -21,7 +21,7 @@ impl Map {
         let header = &block.header;
         let (title, clause) = names::group(header.group);
         let name = format!("Group {} variation {}", header.group, header.variation);
-        let text = format!("{title}{}", range_text(header.range));
+        let text = format!("{title}, {}", range_text(header.range));
         let length = block.data_at - block.at + block.data.len();
         self.group(out, name, text, block.at, length, clause, |out| {
             let clause = "IEEE 1815-2012 4.2.2.7";
@@ -210,14 +210,14 @@ impl<'a> Visit<'a> for Members<'_, '_> {
 
 fn range_text(range: Range) -> String {
     match range {
-        Range::All => String::from(", all"),
+        Range::All => String::from("all"),
         Range::Span {
             start,
             stop,
             addresses,
-        } => format!(", {}{start} to {stop}", if addresses { "addresses " } else { "" }),
-        Range::Count(count) => format!(", {count}"),
-        Range::Unknown => String::from(", range unknown"),
+        } => format!("{}{start} to {stop}", if addresses { "addresses " } else { "" }),
+        Range::Count(count) => count.to_string(),
+        Range::Unknown => String::from("range unknown"),
     }
 }
 

@@ -10,6 +10,8 @@ pub(crate) struct File<'a> {
     pub(crate) name: Option<&'a [u8]>,
     /// The user who authenticates.
     pub(crate) user: Option<&'a [u8]>,
+    /// The same by number, in secure authentication.
+    pub(crate) user_number: Option<u64>,
     /// Its handle.
     pub(crate) handle: Option<u64>,
     /// What became of the command.
@@ -21,6 +23,7 @@ impl<'a> Visit<'a> for File<'a> {
         match (name, part) {
             ("file_name", Part::Text(text)) => self.name = Some(text),
             ("user", Part::Text(text)) => self.user = Some(text),
+            ("user", Part::Number(user)) => self.user_number = Some(user),
             ("handle", Part::Number(handle)) => self.handle = Some(handle),
             ("status", Part::Code(code, name)) => self.status = Some((code, name)),
             _ => {}

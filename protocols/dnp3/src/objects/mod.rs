@@ -315,16 +315,25 @@ pub(crate) struct Points<'a> {
     cursor: Cursor<'a>,
     nth: u64,
     count: u64,
+    /// Octets of prefix and object where every one has the same and there are any: the way of nearly all points.
+    each: Option<(usize, usize)>,
 }
 
 impl<'a> Block<'a> {
     /// Its objects, also one at the end that is cut off.
     pub(crate) fn points(&self) -> Points<'a> {
+        let size = match (self.header.prefix, self.shape) {
+            (Prefix::Size(_), _) => None,
+            (_, None) => Some(0),
+            (_, Some(shape)) => shape.size(),
+        };
+        let prefix = self.header.prefix.size();
         Points {
             block: *self,
             cursor: Cursor::new(self.data),
             nth: 0,
             count: self.header.range.count(),
+            each: size.filter(|size| prefix + size > 0).map(|size| (prefix, size)),
         }
     }
 
@@ -337,24 +346,57 @@ impl<'a> Block<'a> {
 impl<'a> Iterator for Points<'a> {
     type Item = Point<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Point<'a>> {
         if self.nth >= self.count {
             return None;
         }
-        let nth = self.nth;
-        self.nth += 1;
-        let counted = || {
-            let first = match self.block.header.range {
-                Range::Span { start, .. } => u64::from(start),
-                _ => 0,
-            };
-            u32::try_from(first + nth).ok()
+        if let Some((prefix, size)) = self.each {
+            let start = self.cursor.position();
+            if let Ok(octets) = self.cursor.take(prefix + size, "object") {
+                let (before, data) = octets.split_at_checked(prefix)?;
+                let index = match *before {
+                    [] => self.counted(),
+                    [a] => Some(u32::from(a)),
+                    [a, b] => Some(u32::from(u16::from_le_bytes([a, b]))),
+                    [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
+                    _ => None,
+                };
+                self.nth += 1;
+                return Some(Point {
+                    index,
+                    at: self.block.data_at + start,
+                    prefix,
+                    data,
+                    bit: 0,
+                    is_whole: true,
+                });
+            }
+        }
+        self.next_of_any_shape()
+    }
+}
+
+impl<'a> Points<'a> {
+    /// The index by the range, or counted from 0.
+    fn counted(&self) -> Option<u32> {
+        let first = match self.block.header.range {
+            Range::Span { start, .. } => u64::from(start),
+            _ => 0,
         };
+        u32::try_from(first + self.nth).ok()
+    }
+
+    /// Packed points, objects that say their own size, and one that is cut off.
+    fn next_of_any_shape(&mut self) -> Option<Point<'a>> {
+        let nth = self.nth;
+        let counted = self.counted();
+        self.nth += 1;
         if let Some(Shape::Packed(bits)) = self.block.shape {
             let position = nth.checked_mul(u64::from(bits))?;
             let octet = usize::try_from(position / 8).ok()?;
             return Some(Point {
-                index: counted(),
+                index: counted,
                 at: self.block.data_at + octet,
                 prefix: 0,
                 data: self.block.data.get(octet..=octet)?,
@@ -368,7 +410,7 @@ impl<'a> Iterator for Points<'a> {
         let index = match self.block.header.prefix {
             Prefix::Size(_) if !matches!(self.block.header.range, Range::Span { .. }) => None,
             Prefix::Index(_) => None,
-            _ => counted(),
+            _ => counted,
         };
         let start = self.cursor.position();
         let at = self.block.data_at + start;

@@ -42,6 +42,7 @@ pub(crate) struct Sample<'a> {
 }
 
 /// Reads one object of a block; objects of other shapes give an empty sample.
+#[inline]
 pub(crate) fn sample<'a>(block: &Block<'_>, point: &Point<'a>) -> Sample<'a> {
     let mut sample = Sample::default();
     let mut cursor = Cursor::new(point.data);
@@ -69,6 +70,7 @@ pub(crate) fn sample<'a>(block: &Block<'_>, point: &Point<'a>) -> Sample<'a> {
 }
 
 /// Stops at the first member that is cut off; those before it stay.
+#[inline]
 fn read_fixed<'a>(
     sample: &mut Sample<'a>,
     cursor: &mut Cursor<'a>,
@@ -117,6 +119,7 @@ fn read_fixed<'a>(
     Ok(())
 }
 
+#[inline]
 fn read_number<'a>(
     cursor: &mut Cursor<'a>,
     number: Number,

@@ -227,7 +227,8 @@ fn descriptor(reader: &mut Reader<'_, '_>, length: usize) -> Members {
     reader.code("type", names::data_type)?;
     reader.u8("maximum_length")?;
     match code {
-        // Namespace, name and the names of elements are text; the others are numbers of one octet or identifiers.
+        1 if rest == 1 => reader.u8("value").map(|_| ()),
+        // Namespace, name and the names of elements are text.
         3..=5 => reader.text("value", rest),
         _ => reader.hex("value", rest),
     }
