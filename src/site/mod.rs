@@ -1,16 +1,40 @@
 //! A site: who may talk, which points exist, what is safe (what an engineer writes, read and checked).
 
+mod address;
+mod attack;
+mod csv_reader;
 mod device;
+mod diagnostic;
+mod duration;
 mod expression;
+mod fields;
+mod language;
+mod load;
+mod names;
+mod overlap;
+mod read;
+mod render;
+mod roles;
 mod rule;
+mod rule_kinds;
+mod source;
+mod suggest;
 mod tag;
+mod toml_reader;
+mod unit;
 
+pub use attack::{current_technique, former_technique};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
+pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
+pub use language::Cost;
+pub use load::Loaded;
+pub use render::{RenderStyle, render};
 pub use rule::{
     BinaryCommand, Distinct, EnvelopeOn, FeedbackMap, OnUnknown, Rule, RuleKind, RuleSource, RuleTest,
     SelectBeforeOperate, TestAction,
 };
+pub use source::SourceFile;
 pub use tag::{Address, Bits, CrobStates, DataType, Feedback, OwnedNode, Role, Scale, State, Tag, WordOrder};
 
 /// Place of a device in [`Site::devices`].

@@ -42,6 +42,8 @@ pub enum RuleSource {
     Written,
     /// Brought by the role of a tag.
     Role(super::Role),
+    /// Brought by a key of a tag that has no role: its `writers`.
+    Tag,
     /// Built in, needs no site.
     BuiltIn,
 }

@@ -1,0 +1,22 @@
+//! The language of conditions (site-and-rules 1.6): text to syntax, syntax to checked expression, and back to text.
+
+mod check;
+mod constant;
+mod cost;
+mod event;
+mod lexer;
+mod measure;
+mod parser;
+mod print;
+mod syntax;
+
+pub(super) use check::{Checker, Wanted};
+pub(super) use constant::representable;
+pub use cost::Cost;
+pub(super) use parser::{parse_event, parse_expression, parse_test_action};
+pub(super) use print::quoted;
+
+/// Deepest nesting of parentheses and functions. No rule of a plant comes near; hostile input must not end the stack.
+const DEEPEST: usize = 48;
+/// Most nodes of one expression: its static cost has a bound.
+const LARGEST: usize = 400;
