@@ -32,7 +32,27 @@ impl<'a> Fields<'a> {
         context: &mut Context,
     ) -> Self {
         for entry in &table.entries {
-            if !known.contains(&entry.key.as_str()) {
+            if known.contains(&entry.key.as_str()) {
+                continue;
+            }
+            let start = entry.key_span.start;
+            let dotted = context
+                .sources
+                .text(entry.key_span.file)
+                .get(..start)
+                .is_some_and(|text| text.ends_with('.'));
+            if dotted && matches!(entry.value.kind, ValueKind::Table(_)) {
+                // `[tag.AIC201.SP]`: a table in a table where one name was meant.
+                let outer = context.sources.slice(span).to_owned();
+                context
+                    .problems
+                    .error(entry.key_span, format!("{what} has no key `{}`", entry.key))
+                    .label("a table inside a table")
+                    .help(format!(
+                        "a name with a dot is quoted: `\"{outer}.{}\"`",
+                        entry.key
+                    ));
+            } else {
                 context
                     .problems
                     .error(entry.key_span, format!("{what} has no key `{}`", entry.key))
@@ -149,7 +169,11 @@ impl<'a> Fields<'a> {
                     value.span,
                     format!("`{key}` has its limits the wrong way round: {low} is above {high}"),
                 )
-                .help(format!("write `{key} = [{high}, {low}]`"));
+                .help(if context.sources.is_sheet(value.span.file) {
+                    format!("write `{high}..{low}`")
+                } else {
+                    format!("write `{key} = [{high}, {low}]`")
+                });
             return None;
         }
         Some((low, high))
@@ -259,7 +283,7 @@ pub(super) fn pair_of(value: &Value, key: &str, context: &mut Context) -> Option
             .help(format!("write `{key} = [low, high]`"));
         return None;
     }
-    wrong_type(value, key, "a list of two numbers `[low, high]`", context);
+    wrong_type(value, key, "a list of two numbers", context).help(format!("write `{key} = [low, high]`"));
     None
 }
 
@@ -269,7 +293,18 @@ pub(super) fn texts_of<'a>(value: &'a Value, key: &str, context: &mut Context) -
         ValueKind::Text(text) => vec![(text.as_str(), value.span)],
         ValueKind::List(items) => items
             .iter()
-            .filter_map(|item| text(item, key, context).map(|text| (text, item.span)))
+            .filter_map(|item| {
+                if item.text().is_none() {
+                    context
+                        .problems
+                        .error(
+                            item.span,
+                            format!("`{key}` must list texts, this is {}", item.word()),
+                        )
+                        .label("expected a text");
+                }
+                item.text().map(|text| (text, item.span))
+            })
             .collect(),
         _ => {
             wrong_type(value, key, "a text or a list of texts", context);
@@ -291,7 +326,7 @@ pub(super) fn choice<T: Copy>(
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
         context
             .problems
-            .error(span, format!("`{word}` is not a `{key}`"))
+            .error(span, format!("`{word}` is not a known `{key}`"))
             .help(suggest::help(word, &names));
     }
     found.map(|(_, value)| *value)

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 use super::fields::Context;
 use super::names::Names;
+use super::read::rule::Amendment;
 use super::read::site::SiteTable;
 use super::read::{self, tag::Written};
 use super::source::{SourceFile, Span};
@@ -96,16 +97,22 @@ impl Loader<'_> {
             return;
         };
         let document = toml_reader::document(plant, &self.context.sources, &mut self.context.problems);
+        let Some(document) = document else {
+            self.look_at_rules();
+            return;
+        };
         read::document::only(&document, &TABLES, "plant.toml", &mut self.context);
         let site = read::site::read(&document, &mut self.context);
         self.base(&document, &site);
         let tags = self.tag_tables(&document, &site);
         self.tags(&tags);
         self.modes(&document);
-        self.rules(&document, &site);
+        let amendments = self.rules(&document, &site);
+        self.baseline();
         if self.context.problems.errors() == 0 {
             overlap::warn(&self.site, &self.names, &mut self.context.problems);
             roles::spell_out(&mut self.site, &site.severities);
+            roles::amend(&mut self.site, amendments, &mut self.context.problems);
         }
     }
 
@@ -158,10 +165,33 @@ impl Loader<'_> {
         }
     }
 
+    /// Without a readable plant.toml, rules can be read but not checked.
+    fn look_at_rules(&mut self) {
+        if self.directory.join("rules.toml").is_file()
+            && let Some(file) = self.file("rules.toml", None)
+        {
+            let _ = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
+        }
+    }
+
+    /// What `learn` wrote beside the site. Nothing in it becomes a limit until a person moves it to plant.toml.
+    fn baseline(&mut self) {
+        if self.directory.join("baseline.toml").is_file()
+            && let Some(file) = self.file("baseline.toml", None)
+        {
+            let _ = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
+        }
+    }
+
     /// Everything that tags and rules refer to.
     fn base(&mut self, document: &Table, site: &SiteTable) {
         let (names, context) = (&mut self.names, &mut self.context);
         self.site.name.clone_from(&site.name);
+        if site.name.is_empty()
+            && let Some(name) = self.directory.file_name()
+        {
+            self.site.name = name.to_string_lossy().into_owned();
+        }
         self.site.timezone.clone_from(&site.timezone);
         self.site.packs.clone_from(&site.packs);
         self.site.defaults = site.defaults.clone();
@@ -170,6 +200,7 @@ impl Loader<'_> {
         self.site.zones = read::zone::read_zones(document, &mut self.site.devices, names, context);
         self.site.conduits = read::zone::read_conduits(document, names, context);
         read::device::check_zones(document, names, context);
+        read::device::check_twins(&self.site.devices, names, context);
         self.site.windows = read::window::read(document, &site.timezone, names, context);
         // Modes may be named in conditions before those of modes are read.
         for table in read::document::named(document, "mode", context) {
@@ -250,7 +281,8 @@ impl Loader<'_> {
         self.site.slots = slots;
     }
 
-    fn rules(&mut self, document: &Table, site: &SiteTable) {
+    /// Reads the rules; what changes a role's rule is returned.
+    fn rules(&mut self, document: &Table, site: &SiteTable) -> Vec<Amendment> {
         // A small site may keep its rules in plant.toml.
         let mut documents = vec![document.clone()];
         let listed: Vec<(String, Option<Span>)> = match &site.rules {
@@ -264,11 +296,14 @@ impl Loader<'_> {
         for (name, span) in listed {
             if let Some(file) = self.file(&name, span) {
                 let document = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
-                read::document::only(&document, &["rule"], &name, &mut self.context);
-                documents.push(document);
+                if let Some(document) = document {
+                    read::document::only(&document, &["rule"], &name, &mut self.context);
+                    documents.push(document);
+                }
             }
         }
         let mut ids = read::rule::Ids::new();
+        let mut amendments = Vec::new();
         let mut slots = self.site.slots;
         let mut rules = Vec::new();
         for document in &documents {
@@ -278,6 +313,7 @@ impl Loader<'_> {
                     names: &self.names,
                     severities: &site.severities,
                     ids: &mut ids,
+                    amendments: &mut amendments,
                     slots: &mut slots,
                     context: &mut self.context,
                 };
@@ -286,5 +322,6 @@ impl Loader<'_> {
         }
         self.site.rules = rules;
         self.site.slots = slots;
+        amendments
     }
 }

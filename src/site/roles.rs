@@ -1,9 +1,14 @@
 //! Role packs: the rules that a tag gets for its role, spelled out (site-and-rules 1.5).
 
+use std::collections::HashSet;
+
 use tapglass_model::{Severity, Table};
 
+use super::diagnostic::Problems;
+use super::read::rule::Amendment;
 use super::read::site::Severities;
 use super::rule_kinds::{KindInfo, kind_named};
+use super::suggest;
 use super::{
     Address, DataType, EnvelopeOn, Expression, PrincipalId, Role, Rule, RuleKind, RuleSource,
     SelectBeforeOperate, Site, Tag, TagId, TagSet,
@@ -34,7 +39,87 @@ pub(super) fn spell_out(site: &mut Site, severities: &Severities) {
         pack.fill();
         rules.append(&mut pack.rules);
     }
+    // A written rule of the same id stands for the role's.
+    let written: HashSet<String> = site.rules.iter().map(|rule| rule.id.clone()).collect();
+    rules.retain(|rule| !written.contains(&rule.id));
     site.rules.append(&mut rules);
+}
+
+/// Changes rules of roles as the rules files say.
+pub(super) fn amend(site: &mut Site, amendments: Vec<Amendment>, problems: &mut Problems) {
+    for amendment in amendments {
+        let found = site
+            .rules
+            .iter_mut()
+            .find(|rule| rule.id == amendment.id && rule.source != RuleSource::Written);
+        match found {
+            Some(rule) => change(rule, amendment),
+            None => {
+                let tag = amendment
+                    .id
+                    .rsplit_once('/')
+                    .map_or("", |(tag, _)| tag)
+                    .to_owned();
+                let prefix = format!("{tag}/");
+                let brought: Vec<&str> = site
+                    .rules
+                    .iter()
+                    .map(|rule| rule.id.as_str())
+                    .filter(|id| id.starts_with(&prefix))
+                    .collect();
+                let help = if brought.is_empty() {
+                    "give the rule a `kind`".to_owned()
+                } else {
+                    format!(
+                        "it brings {}; for a rule of your own, give its `kind`",
+                        suggest::list(&brought)
+                    )
+                };
+                problems
+                    .error(
+                        amendment.span,
+                        format!("the role of `{tag}` brings no rule `{}`", amendment.id),
+                    )
+                    .help(help);
+            }
+        }
+    }
+}
+
+fn change(rule: &mut Rule, amendment: Amendment) {
+    let from = amendment.rule;
+    let given = |key: &str| amendment.keys.iter().any(|known| known == key);
+    if given("severity") {
+        rule.severity = from.severity;
+    }
+    if given("when") {
+        rule.when = from.when;
+    }
+    if given("on_unknown") {
+        rule.on_unknown = from.on_unknown;
+    }
+    if given("on_delay") {
+        rule.on_delay = from.on_delay;
+    }
+    if given("off_delay") {
+        rule.off_delay = from.off_delay;
+    }
+    if given("attack") {
+        rule.attack = from.attack;
+    }
+    for (key, text, new) in [
+        ("why", &mut rule.why, from.why),
+        ("check", &mut rule.check, from.check),
+        ("consequence", &mut rule.consequence, from.consequence),
+        ("owner", &mut rule.owner, from.owner),
+        ("moc", &mut rule.moc, from.moc),
+    ] {
+        if given(key) {
+            *text = new;
+        }
+    }
+    rule.disabled = from.disabled;
+    rule.tests = from.tests;
 }
 
 /// The rules of one tag.

@@ -51,6 +51,15 @@ impl Sources {
         self.files.get(file).map_or("", |file| file.name.as_str())
     }
 
+    /// Whether a file is a spreadsheet, whose cells are written in another way than values of TOML.
+    pub(super) fn is_sheet(&self, file: usize) -> bool {
+        self.lowercase_name(file).ends_with(".csv")
+    }
+
+    fn lowercase_name(&self, file: usize) -> String {
+        self.name(file).to_lowercase()
+    }
+
     /// The text of a file.
     pub(super) fn text(&self, file: usize) -> &str {
         self.files.get(file).map_or("", |file| file.text.as_str())

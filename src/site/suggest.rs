@@ -16,8 +16,63 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// Words of other tools and of full speech, with ours.
+const SYNONYMS: [(&str, &str); 44] = [
+    ("address", "at"),
+    ("addr", "at"),
+    ("description", "desc"),
+    ("comment", "desc"),
+    ("datatype", "type"),
+    ("data_type", "type"),
+    ("wordorder", "order"),
+    ("word_order", "order"),
+    ("byteorder", "order"),
+    ("units", "unit"),
+    ("engunit", "unit"),
+    ("limits", "safe"),
+    ("resolution", "res"),
+    ("enum", "states"),
+    ("principals", "writers"),
+    ("ip", "host"),
+    ("address_uri", "application_uri"),
+    ("min", "lo"),
+    ("low", "lo"),
+    ("high", "hi"),
+    ("tags", "tag"),
+    ("tolerance", "tol"),
+    ("duration", "for"),
+    ("expr", "when"),
+    ("condition", "when"),
+    ("setpoint", "sp"),
+    ("command", "cmd"),
+    ("measurement", "pv"),
+    ("feedback", "fb"),
+    ("float", "f32"),
+    ("float32", "f32"),
+    ("real", "f32"),
+    ("double", "f64"),
+    ("word", "u16"),
+    ("uint16", "u16"),
+    ("uint", "u16"),
+    ("int", "i16"),
+    ("int16", "i16"),
+    ("dint", "i32"),
+    ("string", "str"),
+    ("warning", "medium"),
+    ("urgent", "critical"),
+    ("opc-ua", "opcua"),
+    ("modbus/tcp", "modbus"),
+];
+
 /// `did you mean X?`, or the known words when they are few, or nothing.
 pub(super) fn help(word: &str, known: &[&str]) -> String {
+    let folded = word.to_lowercase();
+    let synonym = SYNONYMS
+        .iter()
+        .find(|(theirs, ours)| *theirs == folded && known.contains(ours));
+    if let Some((_, ours)) = synonym {
+        return format!("write `{ours}`");
+    }
     if let Some(candidate) = nearest(word, known.iter().copied()) {
         return format!("did you mean `{candidate}`?");
     }

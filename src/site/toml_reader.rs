@@ -84,15 +84,82 @@ impl Table {
     }
 }
 
-/// Reads a TOML document; what cannot be read is reported, the rest is returned.
-pub(super) fn document(file: usize, sources: &Sources, problems: &mut Problems) -> Table {
+/// Reads a TOML document. What is no TOML is reported, and then there is no table: what would be wrong with the rest of it is
+/// most often only a consequence.
+pub(super) fn document(file: usize, sources: &Sources, problems: &mut Problems) -> Option<Table> {
     let text = sources.text(file);
     let (document, errors) = DeTable::parse_recoverable(text);
+    let mut repeated_table = false;
     for error in &errors {
-        let span = error.span().unwrap_or(0..0);
-        report(error.message(), placed(file, 0, span), problems);
+        let span = placed(file, 0, error.span().unwrap_or(0..0));
+        let line = line_before(text, span.start);
+        if error.message().contains("duplicate key") {
+            let header = line.trim_start().starts_with('[');
+            // The keys of a table that is there twice are there twice as well.
+            if header || !repeated_table {
+                repeated(text, header, span, sources, problems);
+            }
+            repeated_table = header || repeated_table && !line.trim().is_empty();
+        } else {
+            report(error.message(), span, problems);
+        }
     }
-    table(document.get_ref(), file, 0)
+    errors.is_empty().then(|| table(document.get_ref(), file, 0))
+}
+
+/// The line up to a position.
+fn line_before(text: &str, position: usize) -> &str {
+    let before = text.get(..position).unwrap_or("");
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let end = text
+        .get(position..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |length| position + length);
+    text.get(start..end).unwrap_or("")
+}
+
+/// Reports a key or table that is there twice, with the first one.
+fn repeated(text: &str, header: bool, span: Span, sources: &Sources, problems: &mut Problems) {
+    let line = line_before(text, span.start).trim().to_owned();
+    let before = text.get(..span.start).unwrap_or("");
+    let here = before.rfind('\n').map_or(0, |at| at + 1);
+    let mut first = None;
+    let mut at = 0;
+    for candidate in text.get(..here).unwrap_or("").split_inclusive('\n') {
+        let trimmed = candidate.trim();
+        let same = if header {
+            trimmed == line
+        } else {
+            let key = sources.slice(span);
+            trimmed
+                .strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        // A key is looked for in its own table only.
+        if !header && trimmed.starts_with('[') {
+            first = None;
+        }
+        if same {
+            first = Some(Span {
+                file: span.file,
+                start: at + (candidate.len() - candidate.trim_start().len()),
+                end: at + candidate.trim_end().len(),
+            });
+        }
+        at += candidate.len();
+    }
+    let what = if header {
+        format!("the table `{line}` is there twice")
+    } else {
+        format!("the key `{}` is there twice", sources.slice(span))
+    };
+    let draft = problems.error(span, what);
+    draft
+        .label("the second one")
+        .help("remove or rename one of the two");
+    if let Some(first) = first {
+        draft.related(first, "the first one");
+    }
 }
 
 /// Reads one TOML value that stands at `span` of a file, such as a cell of a CSV file.
@@ -109,9 +176,7 @@ fn report(message: &str, span: Span, problems: &mut Problems) {
     let mut lines = message.lines();
     let first = lines.next().unwrap_or("cannot be read as TOML");
     let draft = problems.error(span, format!("this is not TOML: {first}"));
-    if first.contains("duplicate key") {
-        draft.help("each key may stand only once in a table; remove or rename one of the two");
-    } else if let Some(rest) = lines.next() {
+    if let Some(rest) = lines.next() {
         draft.help(rest);
     }
 }

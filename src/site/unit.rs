@@ -242,10 +242,15 @@ impl Unit {
             return None;
         }
         Some((
-            rounded(self.scale / other.scale),
-            rounded((self.offset - other.offset) / other.scale),
+            self.scale / other.scale,
+            (self.offset - other.offset) / other.scale,
         ))
     }
+}
+
+/// Six significant digits, for people.
+pub(super) fn readable(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }
 
 /// Twelve significant digits: what a conversion leaves beyond them is noise of binary fractions.

@@ -6,7 +6,7 @@ use super::super::diagnostic::{Draft, Problems};
 use super::super::names::{Names, sorted};
 use super::super::source::{Inside, Span};
 use super::super::suggest;
-use super::super::unit::rounded;
+use super::super::unit::{Unit, readable, rounded};
 use super::super::{DataType, Expression, Name, Operator, Site, Slot, TagId};
 use super::measure::{Fit, Measure, Named};
 use super::syntax::{Quantity, SpanFunction, Syntax, SyntaxError, SyntaxKind, TagFunction, Word};
@@ -135,7 +135,20 @@ impl Checker<'_> {
             })
         };
         match &syntax.kind {
-            SyntaxKind::Number(quantity) => Some(literal(quantity)),
+            SyntaxKind::Number(quantity) => {
+                if let Some(unit) = &quantity.unit
+                    && Unit::parse(&unit.text).is_none()
+                    && self.names.tag(&unit.text).is_some()
+                {
+                    self.error(
+                        unit.range.clone(),
+                        format!("`{}` is read as the unit of the number", unit.text),
+                    )
+                    .help("an operator is missing between the number and the tag");
+                    return None;
+                }
+                Some(literal(quantity))
+            }
             SyntaxKind::Truth(value) => truth(Expression::Truth(*value)),
             SyntaxKind::Name(word) => {
                 let tag = self.tag(word)?;
@@ -209,6 +222,7 @@ impl Checker<'_> {
             SyntaxKind::Arithmetic(operator, left, right) => self.arithmetic(*operator, left, right, range),
             SyntaxKind::Compare(comparison, left, right) => {
                 let (left, right) = self.sides(left, right)?;
+                self.warn_when_constant(*comparison, &left, &right, syntax);
                 truth(Expression::Compare(*comparison, left.into(), right.into()))
             }
             SyntaxKind::Within(inner, low, high) => {
@@ -517,7 +531,7 @@ impl Checker<'_> {
             .help(help)
         };
         if let Some(span) = span {
-            draft.related(span, "its states are given here");
+            draft.related(span, "declared here");
         }
     }
 
@@ -563,7 +577,7 @@ impl Checker<'_> {
             return Some(part.expression.clone());
         }
         // Times are written as durations everywhere: `age(TAG) < 5m` means minutes.
-        if to.unit.is_some_and(super::super::unit::Unit::is_time)
+        if to.unit.is_some_and(Unit::is_time)
             && let Expression::Number(number) = part.expression
             && part.literal
         {
@@ -581,10 +595,10 @@ impl Checker<'_> {
         );
         let help = match (fit, &part.expression) {
             (Fit::Convert(factor, offset), Expression::Number(number)) => {
-                format!("write `{} {}`", rounded(number.mul_add(factor, offset)), to.text)
+                format!("write `{} {}`", readable(number.mul_add(factor, offset)), to.text)
             }
-            (Fit::Convert(factor, _), _) if !to.unit.is_some_and(super::super::unit::Unit::has_offset) => {
-                format!("multiply it by {factor} to get {}", to.text)
+            (Fit::Convert(factor, _), _) if !to.unit.is_some_and(Unit::has_offset) => {
+                format!("multiply it by {} to get {}", readable(factor), to.text)
             }
             (Fit::Convert(..), _) => format!("bring both to {}", to.text),
             _ if from.unit.is_none() => {

@@ -1,7 +1,7 @@
 //! Events: which tags they happen to, and with which value for each.
 
 use super::super::names::{fits, sorted};
-use super::super::unit::rounded;
+use super::super::unit::readable;
 use super::super::{DeviceId, Event, EventKind, Protocol, TagId, TagSet};
 use super::super::{TestAction, suggest};
 use super::check::Checker;
@@ -81,7 +81,7 @@ impl Checker<'_> {
                         format!("there is no principal `{}`", word.text),
                     )
                     .help(format!(
-                        "{help}; `stranger` stands for one that the site does not know"
+                        "{help} (`stranger` stands for one that the site does not know)"
                     ));
                     return None;
                 }
@@ -136,7 +136,7 @@ impl Checker<'_> {
                     Fit::Convert(factor, offset) => {
                         format!(
                             "write `{} {wanted}`",
-                            rounded(quantity.value.mul_add(factor, offset))
+                            readable(quantity.value.mul_add(factor, offset))
                         )
                     }
                     _ => format!("write the number in {wanted}"),

@@ -176,7 +176,8 @@ impl<'a> Lexer<'a> {
             length = at + c.len_utf8();
         }
         let text = rest.get(..length)?;
-        if text.is_empty() || matches!(text, "and" | "or" | "in" | "not" | "by") {
+        // Also in capitals, so that the parser can say how they are written.
+        if text.is_empty() || matches!(text.to_lowercase().as_str(), "and" | "or" | "in" | "not" | "by") {
             return None;
         }
         let range = self.advance(length);

@@ -76,7 +76,7 @@ impl Named {
         };
         match (plain(self), plain(other)) {
             (Some(from), Some(to)) => match from.convert(to) {
-                Some((1.0, 0.0)) => Fit::Same,
+                Some((factor, offset)) if (factor - 1.0).abs() < 1e-12 && offset.abs() < 1e-9 => Fit::Same,
                 Some((factor, offset)) => Fit::Convert(factor, offset),
                 None => Fit::Never,
             },

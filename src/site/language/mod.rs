@@ -1,6 +1,7 @@
 //! The language of conditions (site-and-rules 1.6): text to syntax, syntax to checked expression, and back to text.
 
 mod check;
+mod constant;
 mod cost;
 mod event;
 mod lexer;
@@ -10,6 +11,7 @@ mod print;
 mod syntax;
 
 pub(super) use check::{Checker, Wanted};
+pub(super) use constant::representable;
 pub use cost::Cost;
 pub(super) use parser::{parse_event, parse_expression, parse_test_action};
 pub(super) use print::quoted;

@@ -214,14 +214,11 @@ impl<'a> Parser<'a> {
         if let Some(comparison) = self.comparison_sign()? {
             let right = self.sum()?;
             let whole = left.range.start..right.range.end;
-            if let Some(again) = self.comparison_sign()? {
+            if self.comparison_sign()?.is_some() {
                 return fault(
                     whole,
                     "comparisons cannot be chained",
-                    format!(
-                        "write `x in [low, high]`, or two comparisons joined by `and`; {} stands for one only",
-                        super::print::comparison(again)
-                    ),
+                    "write `x in [low, high]`, or two comparisons joined by `and`",
                 );
             }
             return self.node(whole, SyntaxKind::Compare(comparison, left.into(), right.into()));
@@ -413,6 +410,13 @@ impl<'a> Parser<'a> {
     }
 
     fn comma_duration(&mut self) -> Result<i64, SyntaxError> {
+        if let (Token::Sign(")"), range) = self.lexer.peek()? {
+            return fault(
+                range,
+                "a duration is missing",
+                "say for how long: `held(p, 10s)`, `max(TAG, 5m)`",
+            );
+        }
         self.expect(",")?;
         let start = self.lexer.position();
         let (Token::Number(number), range) = self.lexer.peek()? else {
@@ -570,7 +574,7 @@ fn hint(found: &str) -> String {
         "AND" | "OR" | "NOT" | "IN" => format!("write `{}` in lower case", found.to_lowercase()),
         "=" => "write `==`".to_owned(),
         "xor" | "XOR" => "write `a != b` for two numbers, or `(a or b) and not (a and b)`".to_owned(),
-        "<" | "<=" | ">" | ">=" => "comparisons cannot be chained; write `x in [low, high]`".to_owned(),
+        "-" => "a tag name with a `-` in it is quoted: `'LIT-101'`".to_owned(),
         _ => String::new(),
     }
 }

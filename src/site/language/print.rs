@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::{Comparison, Event, EventKind, Expression, Operator, Site, TagId, TagSet, duration};
 
 /// The sign of a comparison.
-pub(super) const fn comparison(comparison: Comparison) -> &'static str {
+const fn comparison(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Less => "<",
         Comparison::LessOrEqual => "<=",
@@ -273,7 +273,7 @@ impl Printer<'_> {
 }
 
 /// The tag whose states a number may be one of.
-const fn subject(expression: &Expression) -> Option<TagId> {
+pub(super) const fn subject(expression: &Expression) -> Option<TagId> {
     match expression {
         Expression::Tag(tag)
         | Expression::Commanded(tag)

@@ -212,6 +212,27 @@ fn identity(fields: &Fields<'_>, context: &mut Context) -> Vec<(String, String)>
         .collect()
 }
 
+/// Reports devices that nothing on the wire tells apart.
+pub(in super::super) fn check_twins(devices: &[Device], names: &Names, context: &mut Context) {
+    for (place, device) in devices.iter().enumerate() {
+        let twin = devices.iter().take(place).find(|other| {
+            other.protocol == device.protocol
+                && other.host == device.host
+                && other.station == device.station
+                // Modbus units and DNP3 addresses tell stations apart; OPC UA servers on one host differ in their port.
+                && (device.protocol != Protocol::OpcUa || other.port == device.port)
+        });
+        if let Some(twin) = twin {
+            let span = |name: &str| names.devices.get(name).map(|(_, span)| *span).unwrap_or_default();
+            context
+                .problems
+                .error(span(&device.name), format!("`{}` and `{}` are one device", twin.name, device.name))
+                .related(span(&twin.name), "the other one")
+                .help("same host and station: correct `host`, `unit` or `outstation`, or move the tags to one of them");
+        }
+    }
+}
+
 /// Reports zones of devices that no `[zone.X]` declares.
 pub(in super::super) fn check_zones(document: &Table, names: &Names, context: &mut Context) {
     for table in named(document, "device", &mut Context::default()) {

@@ -135,7 +135,8 @@ fn same_unit(commanded: &Tag, observed: &Tag, span: Span, context: &mut Context)
     let same = commanded.unit == observed.unit
         || Unit::parse(&commanded.unit)
             .zip(Unit::parse(&observed.unit))
-            .is_some_and(|(one, other)| one.convert(other) == Some((1.0, 0.0)));
+            .and_then(|(one, other)| one.convert(other))
+            .is_some_and(|(factor, offset)| (factor - 1.0).abs() < 1e-12 && offset.abs() < 1e-9);
     if !same {
         context
             .problems

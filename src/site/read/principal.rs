@@ -44,6 +44,7 @@ fn one(named: Named<'_>, context: &mut Context) -> Principal {
         mac: octets(
             &fields,
             "mac",
+            "network card's address",
             "a network card looks like `00:1b:1b:aa:10:20`",
             context,
         ),
@@ -58,6 +59,7 @@ fn one(named: Named<'_>, context: &mut Context) -> Principal {
         certificate: octets(
             &fields,
             "certificate",
+            "thumbprint",
             "give the SHA-1 thumbprint, 40 hexadecimal digits",
             context,
         ),
@@ -91,6 +93,7 @@ fn kind(fields: &Fields<'_>, context: &mut Context) -> Option<String> {
 fn octets<const N: usize>(
     fields: &Fields<'_>,
     key: &'static str,
+    noun: &str,
     form: &str,
     context: &mut Context,
 ) -> Option<[u8; N]> {
@@ -100,7 +103,7 @@ fn octets<const N: usize>(
     if parsed.is_none() {
         context
             .problems
-            .error(value.span, format!("`{text}` is not a `{key}`"))
+            .error(value.span, format!("`{text}` is not a {noun}"))
             .help(form);
     }
     parsed

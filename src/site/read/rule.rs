@@ -12,7 +12,7 @@ use super::super::rule_kinds::{COMMON, KINDS, KindInfo, kind_named, kinds_with};
 use super::super::source::{Inside, Span};
 use super::super::toml_reader::{Table, Value, ValueKind};
 use super::super::{
-    Event, Expression, OnUnknown, Role, Rule, RuleKind, RuleSource, Site, TagId, TagSet, suggest,
+    EnvelopeOn, Event, Expression, OnUnknown, Role, Rule, RuleKind, RuleSource, Site, TagId, TagSet, suggest,
 };
 use super::site::{SEVERITIES, Severities};
 
@@ -39,12 +39,29 @@ pub(in super::super) fn alone(kind: RuleKind) -> Kinds {
 /// Where rules were written, to report the same id twice.
 pub(in super::super) type Ids = HashMap<String, Span>;
 
+/// A table without `kind` that changes a rule which a role brings: its severity, when it is armed, whether it is off.
+pub(in super::super) struct Amendment {
+    pub(in super::super) id: String,
+    pub(in super::super) span: Span,
+    /// The keys that are given; only these change anything.
+    pub(in super::super) keys: Vec<String>,
+    pub(in super::super) rule: Rule,
+}
+
+/// The kind of a rule that a role brings, by its id `TAG/kind`.
+fn brought_by_role(id: &str, names: &Names) -> Option<&'static KindInfo> {
+    let (tag, kind) = id.rsplit_once('/')?;
+    names.tag(tag)?;
+    kind_named(kind)
+}
+
 /// What every rule of a site is read with.
 pub(in super::super) struct Environment<'a> {
     pub(in super::super) site: &'a Site,
     pub(in super::super) names: &'a Names,
     pub(in super::super) severities: &'a Severities,
     pub(in super::super) ids: &'a mut Ids,
+    pub(in super::super) amendments: &'a mut Vec<Amendment>,
     pub(in super::super) slots: &'a mut u32,
     pub(in super::super) context: &'a mut Context,
 }
@@ -56,11 +73,35 @@ pub(in super::super) fn read(table: &Table, span: Span, environment: &mut Enviro
         names,
         severities,
         ids,
+        amendments,
         slots,
         context,
     } = environment;
     let id = id_of(table, span, ids, context);
     let what = format!("rule `{}`", id.clone().unwrap_or_else(|| "without id".to_owned()));
+    if table.get("kind").is_none()
+        && let Some(id) = &id
+        && let Some(kind) = brought_by_role(id, names)
+    {
+        report_unknown(table, &COMMON, kind, context);
+        let mut reader = RuleReader {
+            fields: Fields::unchecked(table, span, &COMMON),
+            what,
+            site,
+            names,
+            slots,
+            context,
+        };
+        let rule = reader.common(kind, kind.severity, severities);
+        let tests = super::rule_test::read(&mut reader);
+        amendments.push(Amendment {
+            id: id.clone(),
+            span,
+            keys: table.entries.iter().map(|entry| entry.key.clone()).collect(),
+            rule: Rule { tests, ..rule },
+        });
+        return Vec::new();
+    }
     let Some(kind) = kind_of(table, span, &what, context) else {
         return Vec::new();
     };
@@ -77,7 +118,14 @@ pub(in super::super) fn read(table: &Table, span: Span, environment: &mut Enviro
         context,
     };
     let kinds = super::kinds::read(kind, &mut reader);
-    let common = reader.common(kind, severities);
+    // An unsafe write is worse than an unsafe value: somebody is doing it.
+    let on_write = kinds.as_ref().is_some_and(|kinds| {
+        kinds
+            .iter()
+            .any(|(_, kind)| matches!(kind, RuleKind::Envelope { on, .. } if *on != EnvelopeOn::Observation))
+    });
+    let usual = if on_write { Severity::High } else { kind.severity };
+    let common = reader.common(kind, usual, severities);
     let tests = super::rule_test::read(&mut reader);
     let location = super::tag::location(span, reader.context);
     let (Some(id), Some(kinds)) = (id, kinds) else {
@@ -176,16 +224,12 @@ fn report_unknown(table: &Table, known: &[&'static str], kind: &KindInfo, contex
 
 impl RuleReader<'_> {
     /// The keys of every kind, in a rule whose kind is still to come.
-    fn common(&mut self, kind: &KindInfo, severities: &Severities) -> Rule {
+    fn common(&mut self, kind: &KindInfo, usual: Severity, severities: &Severities) -> Rule {
         let severity = self
             .severity()
             .or_else(|| severities.by_kind.get(kind.name).copied())
             .or(severities.every)
-            .unwrap_or(match self.fields.table.get("on").and_then(Value::text) {
-                // An unsafe write is worse than an unsafe value: somebody is doing it.
-                Some("write" | "both") if kind.name == "envelope" => Severity::High,
-                _ => kind.severity,
-            });
+            .unwrap_or(usual);
         let disabled = self.fields.truth("disabled", self.context).unwrap_or(false)
             || self.fields.truth("off", self.context).unwrap_or(false);
         let moc = self.fields.text_or_empty("moc", self.context);
@@ -279,6 +323,16 @@ impl RuleReader<'_> {
     /// Reports that a key is missing.
     pub(in super::super) fn missing(&mut self, key: &str, help: &str) {
         self.fields.missing(key, &self.what, self.context).help(help);
+    }
+
+    /// Reports that none of several keys is there.
+    pub(in super::super) fn missing_any(&mut self, keys: &[&str], help: &str) {
+        let keys = suggest::list(keys);
+        self.context
+            .problems
+            .error(self.fields.span, format!("{} has none of {keys}", self.what))
+            .label("one of them is missing")
+            .help(help);
     }
 
     /// The condition of a key, when the key is there.

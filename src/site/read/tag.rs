@@ -156,6 +156,14 @@ fn place(
     context: &mut Context,
 ) -> Option<(DeviceId, Address, Option<Bits>)> {
     let Some(value) = fields.get("at") else {
+        let dotted =
+            fields.table.entries.iter().any(
+                |entry| matches!(&entry.value.kind, ValueKind::Table(inner) if inner.get("at").is_some()),
+            );
+        if dotted {
+            // The dot in the name was reported, and what is missing here is in the inner table.
+            return None;
+        }
         fields
             .missing("at", what, context)
             .help("say where it is: `at = \"device/address\"`, such as `\"plc3/40102\"`");
@@ -474,7 +482,7 @@ fn crob(fields: &Fields<'_>, context: &mut Context) -> CrobStates {
     for entry in &table.entries {
         let mut operations = Vec::new();
         for (word, span) in super::super::fields::texts_of(&entry.value, "crob", context) {
-            if choice(word, span, "relay operation", &OPERATIONS, context).is_none() {
+            if choice(word, span, "crob", &OPERATIONS, context).is_none() {
                 continue;
             }
             if seen.iter().any(|known| known == word) {

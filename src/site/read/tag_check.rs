@@ -104,7 +104,7 @@ fn limits(fields: &Fields<'_>, tag: &Tag, context: &mut Context) {
             )
             .help("the step rule can only fire together with the envelope");
     }
-    let Some((least, most)) = representable(tag) else {
+    let Some((least, most)) = super::super::language::representable(tag) else {
         return;
     };
     if let (Some((low, high)), Some(value)) = (tag.safe, fields.get("safe"))
@@ -120,20 +120,6 @@ fn limits(fields: &Fields<'_>, tag: &Tag, context: &mut Context) {
             )
             .help("check `type` and `scale`; limits are in engineering units, after scaling");
     }
-}
-
-/// Smallest and largest engineering value of the type, for types that have one worth checking.
-fn representable(tag: &Tag) -> Option<(f64, f64)> {
-    let (low, high) = match tag.data_type {
-        DataType::U16 => (0.0, 65_535.0),
-        DataType::I16 => (-32_768.0, 32_767.0),
-        DataType::Bcd16 => (0.0, 9_999.0),
-        DataType::Bcd32 => (0.0, 99_999_999.0),
-        _ => return None,
-    };
-    let scaled = |raw: f64| raw.mul_add(tag.scale.gain, tag.scale.offset);
-    let (one, other) = (scaled(low), scaled(high));
-    Some((one.min(other), one.max(other)))
 }
 
 fn keys_of_protocols(fields: &Fields<'_>, tag: &Tag, device: &Device, context: &mut Context) {

@@ -154,8 +154,9 @@ fn weekdays(text: &str) -> Option<u8> {
     }
     let day = |text: &str| {
         let text = text.trim();
-        let short = text.get(..3)?;
-        DAYS.iter().position(|known| *known == short)
+        // `Mo`, `Mon` and `Monday`.
+        let short = text.get(..text.len().min(3)).filter(|short| short.len() >= 2)?;
+        DAYS.iter().position(|known| known.starts_with(short))
     };
     let mut days = 0;
     for part in text.split(',') {
@@ -177,7 +178,7 @@ fn weekdays(text: &str) -> Option<u8> {
 
 /// Nanoseconds since midnight; `24:00` is its end.
 fn clock(text: &str) -> Option<i64> {
-    let (hours, minutes) = text.trim().split_once(':')?;
+    let (hours, minutes) = text.trim().split_once(':').unwrap_or((text.trim(), "00"));
     let two = |text: &str| {
         (text.len() <= 2 && !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
             .then(|| text.parse::<i64>().ok())
@@ -202,6 +203,7 @@ mod tests {
             ("daily 22:00-06:00", Some((0x7f, 22 * hour, 6 * hour))),
             ("06:00-18:00", Some((0x7f, 6 * hour, 18 * hour))),
             ("monday", Some((0x01, 0, 24 * hour))),
+            ("Mo-Fr 6-18", Some((0x1f, 6 * hour, 18 * hour))),
             ("Mon-Fri", Some((0x1f, 0, 24 * hour))),
             ("Mon-Fri 06:00", None),
             ("Mon-Fri 25:00-26:00", None),

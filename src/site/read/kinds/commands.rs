@@ -81,8 +81,8 @@ pub(super) fn cycle(reader: &mut RuleReader<'_>) -> Option<Kinds> {
         .whole("max", 1..=RING, reader.context)
         .and_then(|max| u32::try_from(max).ok());
     if reader.fields.any(&["min_gap", "max"]).is_none() {
-        reader.missing(
-            "max",
+        reader.missing_any(
+            &["min_gap", "max"],
             "give `min_gap`, the shortest time between opposite commands, or `max` and `window`, or both",
         );
         return None;
@@ -203,8 +203,8 @@ pub(super) fn schedule(reader: &mut RuleReader<'_>) -> Option<Kinds> {
         .into_iter()
         .reduce(|before, part| Expression::And(before.into(), part.into()))
     else {
-        reader.missing(
-            "allowed",
+        reader.missing_any(
+            &["allowed", "window", "mode"],
             "say when writes are allowed: `window = \"DAY\"`, `mode = \"RUN\"`, or a condition such as `allowed = \"KEY == 1\"`",
         );
         return None;

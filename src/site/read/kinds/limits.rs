@@ -19,7 +19,7 @@ pub(super) fn envelope(reader: &mut RuleReader<'_>) -> Option<Kinds> {
     let low = low_value.map(|value| reader.expression(value, "lo", &wanted));
     let high = high_value.map(|value| reader.expression(value, "hi", &wanted));
     if low.is_none() && high.is_none() {
-        reader.missing("lo", EMPTY);
+        reader.missing_any(&["lo", "hi"], EMPTY);
         return None;
     }
     let predict = reader.fields.duration(&["predict"], reader.context);
@@ -145,8 +145,8 @@ pub(super) fn rate(reader: &mut RuleReader<'_>) -> Option<Kinds> {
 pub(super) fn domain(reader: &mut RuleReader<'_>) -> Option<Kinds> {
     let tags = reader.tags("tag");
     if reader.fields.any(&["values", "transitions", "bits"]).is_none() {
-        reader.missing(
-            "values",
+        reader.missing_any(
+            &["values", "transitions", "bits"],
             "give the allowed `values`, the allowed `transitions` such as `[[\"off\", \"auto\"]]`, or the `bits` that may change",
         );
         return None;

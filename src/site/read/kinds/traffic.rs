@@ -63,7 +63,14 @@ pub(super) fn silence(reader: &mut RuleReader<'_>) -> Option<Kinds> {
     let listed = reader.fields.texts("device", reader.context);
     let tags = match (&listed, reader.fields.get("tag")) {
         (Some(_), None) => Some(TagSet::Tags(Vec::new())),
-        _ => reader.tags("tag"),
+        (None, None) => {
+            reader.missing_any(
+                &["tag", "device"],
+                "say what must be heard of, as in `device = \"plc3\"`",
+            );
+            None
+        }
+        (_, Some(_)) => reader.tags("tag"),
     };
     let mut devices = Vec::new();
     for (name, span) in listed.unwrap_or_default() {
