@@ -101,11 +101,6 @@ impl Book {
         self.open.get(key).copied()
     }
 
-    /// An alarm by its place.
-    pub(crate) fn get(&self, place: u64) -> Option<&Alarm> {
-        self.alarms.get(&place).map(Arc::as_ref)
-    }
-
     /// A new alarm. Sets its incident and what supports it.
     pub(crate) fn raise(&mut self, key: Key, mut alarm: Alarm, out: &mut Vec<Transition>) -> u64 {
         let (incident, first_out) = self.incidents.join(alarm.first, key.principal, &alarm.devices);
@@ -182,9 +177,11 @@ impl Book {
         alarm.last_time = at;
         if let Some(value) = again.value {
             alarm.value = Some(value);
-            alarm.extremes = Some(alarm.extremes.map_or((value, value), |(low, high)| {
-                (low.min(value), high.max(value))
-            }));
+            alarm.extremes = Some(
+                alarm
+                    .extremes
+                    .map_or((value, value), |(low, high)| (low.min(value), high.max(value))),
+            );
         }
         if again.silent {
             return;
@@ -396,11 +393,24 @@ impl Book {
         true
     }
 
+    /// A person takes an alarm back from the shelf.
+    pub(crate) fn take_back(&mut self, number: u64, at: CaptureTime, out: &mut Vec<Transition>) -> bool {
+        let Some(place) = self.place_of(number) else {
+            return false;
+        };
+        self.unshelve(place, at, out);
+        true
+    }
+
     fn unshelve(&mut self, place: u64, at: CaptureTime, out: &mut Vec<Transition>) {
         let open = self.keys.contains_key(&place);
         self.amend(place, at, Change::Moved, out, |alarm| {
             alarm.shelf = None;
-            alarm.state = if open { State::Unacknowledged } else { State::Returned };
+            alarm.state = if open {
+                State::Unacknowledged
+            } else {
+                State::Returned
+            };
         });
     }
 
@@ -439,13 +449,7 @@ impl Book {
         if self.alarms.len() <= KEPT {
             return;
         }
-        let worth = |alarm: &Alarm| {
-            (
-                alarm.severity > Severity::Low,
-                alarm.is_active(),
-                alarm.severity,
-            )
-        };
+        let worth = |alarm: &Alarm| (alarm.severity > Severity::Low, alarm.is_active(), alarm.severity);
         let victim = self
             .alarms
             .iter()

@@ -11,7 +11,6 @@ use super::text::{Words, duration, number};
 use super::{Alarm, Arithmetic, RaisedBy, State, requirements, techniques};
 use crate::conversation::Conversation;
 use crate::plant::clock::{Moment, NEVER};
-use crate::plant::pairs::Pairs;
 use crate::plant::tags::TagState;
 use crate::rules::info::RuleInfo;
 use crate::rules::verdict::{Cause, What};
@@ -24,7 +23,6 @@ pub(crate) struct Occasion<'a> {
     pub(crate) site: &'a Site,
     pub(crate) zone: &'a TimeZone,
     pub(crate) tags: &'a [TagState],
-    pub(crate) pairs: &'a Pairs,
     pub(crate) info: &'a RuleInfo,
     /// The tags that the rule reads.
     pub(crate) inputs: &'a [TagId],
@@ -36,6 +34,8 @@ pub(crate) struct Occasion<'a> {
     pub(crate) devices: &'a [DeviceId],
     /// The frame that shows it.
     pub(crate) frame: Option<u64>,
+    /// Names the capture that is read.
+    pub(crate) seen_in: u64,
     pub(crate) now: Moment,
     pub(crate) at: CaptureTime,
     pub(crate) uncertain: bool,
@@ -70,7 +70,9 @@ impl Occasion<'_> {
                     words.value(Some(*tag), value),
                     duration(self.now.saturating_sub(seen))
                 ),
-                (None, seen) if seen != NEVER => format!("{name} not readable ({})", state.observed.quality.name()),
+                (None, seen) if seen != NEVER => {
+                    format!("{name} not readable ({})", state.observed.quality.name())
+                }
                 _ => match state.commanded.value.number() {
                     Some(value) if state.commanded_at != NEVER => {
                         format!("{name} last commanded {}", words.value(Some(*tag), value))
@@ -194,12 +196,16 @@ impl Occasion<'_> {
             consequence,
             response,
             techniques: if self.info.attack.is_empty() {
-                techniques(self.info.kind).iter().map(|id| (*id).to_owned()).collect()
+                techniques(self.info.kind)
+                    .iter()
+                    .map(|id| (*id).to_owned())
+                    .collect()
             } else {
                 self.info.attack.clone()
             },
             requirements: requirements(self.info.kind).to_vec(),
             frames: frame.into_iter().collect(),
+            seen_in: self.seen_in,
             incident: 0,
             first_out: false,
             uncertain: self.uncertain,
@@ -241,7 +247,11 @@ impl Occasion<'_> {
                 _ => "nobody: seen in the values of the process".to_owned(),
             };
         };
-        let mut text = format!("{} -> {}", Words::actor(&write.actor), Words::target(&write.target));
+        let mut text = format!(
+            "{} -> {}",
+            Words::actor(&write.actor),
+            Words::target(&write.target)
+        );
         if let Some(point) = point {
             text.push_str(", ");
             text.push_str(&point);
