@@ -182,9 +182,11 @@ impl Book {
         alarm.last_time = at;
         if let Some(value) = again.value {
             alarm.value = Some(value);
-            alarm.extremes = Some(alarm.extremes.map_or((value, value), |(low, high)| {
-                (low.min(value), high.max(value))
-            }));
+            alarm.extremes = Some(
+                alarm
+                    .extremes
+                    .map_or((value, value), |(low, high)| (low.min(value), high.max(value))),
+            );
         }
         if again.silent {
             return;
@@ -400,7 +402,11 @@ impl Book {
         let open = self.keys.contains_key(&place);
         self.amend(place, at, Change::Moved, out, |alarm| {
             alarm.shelf = None;
-            alarm.state = if open { State::Unacknowledged } else { State::Returned };
+            alarm.state = if open {
+                State::Unacknowledged
+            } else {
+                State::Returned
+            };
         });
     }
 
@@ -439,13 +445,7 @@ impl Book {
         if self.alarms.len() <= KEPT {
             return;
         }
-        let worth = |alarm: &Alarm| {
-            (
-                alarm.severity > Severity::Low,
-                alarm.is_active(),
-                alarm.severity,
-            )
-        };
+        let worth = |alarm: &Alarm| (alarm.severity > Severity::Low, alarm.is_active(), alarm.severity);
         let victim = self
             .alarms
             .iter()

@@ -70,7 +70,9 @@ impl Occasion<'_> {
                     words.value(Some(*tag), value),
                     duration(self.now.saturating_sub(seen))
                 ),
-                (None, seen) if seen != NEVER => format!("{name} not readable ({})", state.observed.quality.name()),
+                (None, seen) if seen != NEVER => {
+                    format!("{name} not readable ({})", state.observed.quality.name())
+                }
                 _ => match state.commanded.value.number() {
                     Some(value) if state.commanded_at != NEVER => {
                         format!("{name} last commanded {}", words.value(Some(*tag), value))
@@ -194,7 +196,10 @@ impl Occasion<'_> {
             consequence,
             response,
             techniques: if self.info.attack.is_empty() {
-                techniques(self.info.kind).iter().map(|id| (*id).to_owned()).collect()
+                techniques(self.info.kind)
+                    .iter()
+                    .map(|id| (*id).to_owned())
+                    .collect()
             } else {
                 self.info.attack.clone()
             },
@@ -241,7 +246,11 @@ impl Occasion<'_> {
                 _ => "nobody: seen in the values of the process".to_owned(),
             };
         };
-        let mut text = format!("{} -> {}", Words::actor(&write.actor), Words::target(&write.target));
+        let mut text = format!(
+            "{} -> {}",
+            Words::actor(&write.actor),
+            Words::target(&write.target)
+        );
         if let Some(point) = point {
             text.push_str(", ");
             text.push_str(&point);

@@ -33,8 +33,7 @@ impl Sentence<'_> {
     }
 
     fn who(&self) -> String {
-        self.actor
-            .map_or_else(|| "Somebody".to_owned(), Words::actor)
+        self.actor.map_or_else(|| "Somebody".to_owned(), Words::actor)
     }
 
     /// `, it was 100 ppm`
@@ -58,7 +57,9 @@ impl Sentence<'_> {
             }
         };
         match (self.cause.limit, self.cause.value) {
-            (Limit::Band(low, _), Some(value)) if value < low => format!("below the limit of {}", with_unit(low)),
+            (Limit::Band(low, _), Some(value)) if value < low => {
+                format!("below the limit of {}", with_unit(low))
+            }
             (Limit::Band(_, high), Some(value)) if value > high => {
                 format!("above the limit of {}", with_unit(high))
             }
@@ -82,7 +83,10 @@ impl Sentence<'_> {
         match self.principal(who.principal) {
             Some(name) if !who.differences.is_empty() => {
                 let parts: Vec<&str> = who.differences.iter().map(Difference::name).collect();
-                format!("it has the address of {name}, but not {name}'s {}", parts.join(" and "))
+                format!(
+                    "it has the address of {name}, but not {name}'s {}",
+                    parts.join(" and ")
+                )
             }
             Some(name) => format!("{name} is not on the list of those who may"),
             None => "the site does not know this address".to_owned(),
@@ -179,8 +183,12 @@ impl Sentence<'_> {
                 self.value(*rate),
                 Words::limit(self.cause.limit).unwrap_or_default()
             ),
-            What::NotAllowed => format!("{who} wrote {tag} = {value}, which is not one of its allowed values{was}."),
-            What::Transition => format!("{who} wrote {tag} = {value}, a state that may not follow the one before{was}."),
+            What::NotAllowed => {
+                format!("{who} wrote {tag} = {value}, which is not one of its allowed values{was}.")
+            }
+            What::Transition => {
+                format!("{who} wrote {tag} = {value}, a state that may not follow the one before{was}.")
+            }
             What::ForbiddenBits { bits } => {
                 format!("{who} wrote {tag} = {value} and changed bits {bits:#x}, which must stay{was}.")
             }
@@ -225,7 +233,10 @@ impl Sentence<'_> {
             }
             What::BypassSet { .. } => format!("{who} set the bypass {tag}: its protection does not act now."),
             What::BypassStays { lasting } => {
-                format!("The bypass {tag} has been set for {}, longer than allowed.", duration(*lasting))
+                format!(
+                    "The bypass {tag} has been set for {}, longer than allowed.",
+                    duration(*lasting)
+                )
             }
             What::NotFollowed {
                 feedback,
@@ -234,19 +245,28 @@ impl Sentence<'_> {
             } => format!(
                 "{tag} = {value} was accepted, but {} did not become {} within {}.",
                 self.words.name(*feedback),
-                expected.map_or_else(String::new, |expected| self.words.value(Some(*feedback), expected)),
+                expected.map_or_else(String::new, |expected| self
+                    .words
+                    .value(Some(*feedback), expected)),
                 duration(*within)
             ),
             What::FellBack { feedback, expected } => format!(
                 "After {tag} = {value}, {} became {} and fell back without a command.",
                 self.words.name(*feedback),
-                expected.map_or_else(String::new, |expected| self.words.value(Some(*feedback), expected)),
+                expected.map_or_else(String::new, |expected| self
+                    .words
+                    .value(Some(*feedback), expected)),
             ),
             What::Uncommanded => format!(
                 "{tag} changed to {value}{was}, and no command for it was seen: local operation or a path that is not watched."
             ),
             What::Differs { by, lasting } => {
-                let names: Vec<&str> = self.inputs.iter().take(4).map(|tag| self.words.name(*tag)).collect();
+                let names: Vec<&str> = self
+                    .inputs
+                    .iter()
+                    .take(4)
+                    .map(|tag| self.words.name(*tag))
+                    .collect();
                 format!(
                     "{} should agree and have differed by {} for {}: {}.",
                     names.join(" and "),
@@ -292,21 +312,33 @@ impl Sentence<'_> {
                 } else {
                     String::new()
                 };
-                format!("Nothing has been heard of {what} for {}{usual}.", duration(*lasting))
+                format!(
+                    "Nothing has been heard of {what} for {}{usual}.",
+                    duration(*lasting)
+                )
             }
             What::Stuck { lasting } => format!(
                 "{tag} has not changed for {}: the controller may have stopped, or its values are not its own.",
                 duration(*lasting)
             ),
-            What::OutOfSequence => format!("{who} gave {tag} = {value} before the step that must come first."),
-            What::StepMissed { step, after } => {
-                format!("Step {step} of the sequence did not come within {}.", duration(*after))
+            What::OutOfSequence => {
+                format!("{who} gave {tag} = {value} before the step that must come first.")
             }
-            What::OffSchedule => format!("{who} wrote {tag} = {value} at a time or in a mode in which it may not be written{was}."),
+            What::StepMissed { step, after } => {
+                format!(
+                    "Step {step} of the sequence did not come within {}.",
+                    duration(*after)
+                )
+            }
+            What::OffSchedule => format!(
+                "{who} wrote {tag} = {value} at a time or in a mode in which it may not be written{was}."
+            ),
             What::NotANumber { written: true } => {
                 format!("{who} wrote {value} to {tag}{was}: controllers take that in unforeseen ways.")
             }
-            What::NotANumber { written: false } => format!("{tag} reads {value}: nothing can be concluded from it."),
+            What::NotANumber { written: false } => {
+                format!("{tag} reads {value}: nothing can be concluded from it.")
+            }
             What::EchoDiffers => format!("The device's answer to {who} does not repeat what was written."),
             What::Torn => format!(
                 "{who} wrote only a part of {tag}, which now is {value}{was}; the rest did not follow."
@@ -371,13 +403,13 @@ impl Sentence<'_> {
             What::Differs { .. } | What::Unbalanced { .. } | What::Drifted { .. } => {
                 "At least one measurement is wrong, and control acts on it."
             }
-            What::Count { .. } => "Many changes at a time are more than an operator does, and than a plant bears.",
+            What::Count { .. } => {
+                "Many changes at a time are more than an operator does, and than a plant bears."
+            }
             What::Frozen { .. } | What::Replay { .. } | What::Stuck { .. } => {
                 "What the operator sees is not what the process does."
             }
-            What::Silent { .. } | What::ReportingBlocked { .. } => {
-                "What the process does now is not seen."
-            }
+            What::Silent { .. } | What::ReportingBlocked { .. } => "What the process does now is not seen.",
             What::OffSchedule => "A change is made that nobody expects at this time.",
             What::NotANumber { .. } | What::Torn | What::EchoDiffers => {
                 "The controller may calculate with a value that nobody meant."
@@ -415,12 +447,17 @@ impl Sentence<'_> {
                 steps.push("Ask the control room who is operating.".to_owned());
             }
             What::NotFollowed { feedback, .. } | What::FellBack { feedback, .. } => {
-                steps.push(format!("Look at {} on site or at another indicator.", self.words.name(*feedback)));
+                steps.push(format!(
+                    "Look at {} on site or at another indicator.",
+                    self.words.name(*feedback)
+                ));
             }
             What::Silent { .. } | What::ReportingBlocked { .. } | What::Stuck { .. } => {
                 steps.push("Check the device and its connection.".to_owned());
             }
-            What::Restarted { .. } => steps.push("Check that the device runs and what state it started in.".to_owned()),
+            What::Restarted { .. } => {
+                steps.push("Check that the device runs and what state it started in.".to_owned())
+            }
             What::Uncommanded => steps.push("Ask whether somebody operates on site.".to_owned()),
             _ => steps.push(format!("Compare {tag} with an independent indicator.")),
         }
@@ -457,7 +494,10 @@ impl Sentence<'_> {
                 tags.extend(self.cause.tag);
                 tags.push(*feedback);
             }
-            What::Interlock { .. } | What::Differs { .. } | What::Unbalanced { .. } | What::Drifted { .. } => {
+            What::Interlock { .. }
+            | What::Differs { .. }
+            | What::Unbalanced { .. }
+            | What::Drifted { .. } => {
                 tags.extend(self.cause.tag);
                 tags.extend(self.inputs);
             }

@@ -24,17 +24,23 @@ pub(super) fn number(value: f64) -> String {
         return format!("{value:.3e}");
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let digits = if size >= 1.0 { size.log10().floor() as usize + 1 } else { 1 };
+    let digits = if size >= 1.0 {
+        size.log10().floor() as usize + 1
+    } else {
+        1
+    };
     let decimals = 6_usize.saturating_sub(digits);
     let text = format!("{value:.decimals$}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let fraction = fraction.trim_end_matches('0');
     let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |rest| ("-", rest));
-    let mut out = String::from(if whole.bytes().all(|digit| digit == b'0') && fraction.is_empty() {
-        ""
-    } else {
-        sign
-    });
+    let mut out = String::from(
+        if whole.bytes().all(|digit| digit == b'0') && fraction.is_empty() {
+            ""
+        } else {
+            sign
+        },
+    );
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place).is_multiple_of(3) && whole.len() > 4 {
             out.push(' ');
@@ -180,12 +186,7 @@ impl<'a> Words<'a> {
             |_| at.to_string(),
             |stamp| {
                 let local = stamp.to_zoned(self.zone.clone());
-                format!(
-                    "{:02}:{:02}:{:02}",
-                    local.hour(),
-                    local.minute(),
-                    local.second()
-                )
+                format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second())
             },
         )
     }

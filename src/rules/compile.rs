@@ -142,8 +142,10 @@ impl<'a> Builder<'a> {
             }
         }
         self.on_write.extend(calls.write.iter().map(|tag| (*tag, number)));
-        self.on_accept.extend(calls.accept.iter().map(|tag| (*tag, number)));
-        self.on_change.extend(calls.change.iter().map(|tag| (*tag, number)));
+        self.on_accept
+            .extend(calls.accept.iter().map(|tag| (*tag, number)));
+        self.on_change
+            .extend(calls.change.iter().map(|tag| (*tag, number)));
         instance.waits_for_commands = calls.change.is_empty();
         instance.inputs = inputs.into_boxed_slice();
         self.instances.push(instance);
@@ -337,7 +339,11 @@ impl<'a> Builder<'a> {
                 within,
             } => {
                 let tags = self.reads(&[Some(condition), Some(then)]);
-                let first = self.reads(&[Some(then)]).first().copied().or(tags.first().copied());
+                let first = self
+                    .reads(&[Some(then)])
+                    .first()
+                    .copied()
+                    .or(tags.first().copied());
                 let (condition, then) = (self.compile(condition)?, self.compile(then)?);
                 let kind = Kind::Interlock(Box::new(plant_state::Interlock::new(
                     condition, then, *within, first,
@@ -434,7 +440,11 @@ impl<'a> Builder<'a> {
                     }
                     patterns.push(pattern);
                 }
-                let forbid = if forbid_first.is_some() { patterns.pop() } else { None };
+                let forbid = if forbid_first.is_some() {
+                    patterns.pop()
+                } else {
+                    None
+                };
                 let kind = Kind::Sequence(Box::new(command::Sequence::new(patterns, forbid, *deadline)));
                 self.instance(number, rule, None, kind, when, calls);
             }
@@ -461,11 +471,7 @@ impl<'a> Builder<'a> {
                 let kind = Kind::Follows(Box::new(follow::Follows::new(feedback.clone())));
                 self.instance(number, rule, Some(*tag), kind, when, calls);
             }
-            RuleKind::Uncommanded {
-                tags,
-                window,
-                unless,
-            } => {
+            RuleKind::Uncommanded { tags, window, unless } => {
                 let excuse = self.reads(&[unless.as_ref()]);
                 let unless = self.optional(unless.as_ref())?;
                 for (tag, commands) in tags {

@@ -420,12 +420,7 @@ impl Judge<'_, '_> {
             Verdict::Unknown => {
                 self.coverage.unknown(self.notes.why);
                 if self.info.on_unknown == OnUnknown::Alarm {
-                    let cause = Cause::new(
-                        What::NotChecked {
-                            why: self.notes.why,
-                        },
-                        self.instance.tag,
-                    );
+                    let cause = Cause::new(What::NotChecked { why: self.notes.why }, self.instance.tag);
                     self.report(Report::Event(cause), None);
                 } else {
                     self.advise();
@@ -484,7 +479,10 @@ impl Judge<'_, '_> {
     fn predicted(&mut self, soon: Truth, cause: Cause) {
         let now = self.scene.view.now;
         let on = OnDelay::Samples {
-            seen: self.instance.tag.map_or(0, |tag| self.scene.view.tag(tag).samples),
+            seen: self
+                .instance
+                .tag
+                .map_or(0, |tag| self.scene.view.tag(tag).samples),
             grace: FOREVER,
         };
         let (step, _) = self.instance.prediction.update(soon, now, on, OFF_DELAY);
@@ -558,7 +556,9 @@ fn report_period(scene: &Scene<'_>, tag: TagId) -> i64 {
         .reported_by
         .and_then(|pair| scene.view.pairs.get(pair))
         .and_then(|pair| pair.heard[1].period.known(3))
-        .map_or(5 * SECOND, |period| period.saturating_mul(2).clamp(SECOND, 60 * SECOND))
+        .map_or(5 * SECOND, |period| {
+            period.saturating_mul(2).clamp(SECOND, 60 * SECOND)
+        })
 }
 
 /// The time after which one more sample of each input would have come.

@@ -124,11 +124,7 @@ fn update(monitor: &mut Monitor, scene: &Scene<'_>, notes: &mut Notes) {
             *last = present;
         }
         Memory::Changed {
-            tag,
-            last,
-            at,
-            known,
-            ..
+            tag, last, at, known, ..
         } => {
             let value = view.observed(*tag, notes);
             if !value.says_something() {
