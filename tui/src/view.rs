@@ -37,8 +37,8 @@ pub(crate) use footer::entries as footer_entries;
 const SMALLEST: (u16, u16) = (40, 10);
 /// From this width on, details stand at the right.
 const WIDE: u16 = 110;
-/// From this many rows on, details stand at the bottom.
-const TALL: u16 = 30;
+/// From this many rows of body on, details stand at the bottom: thirty rows less those around the body.
+const TALL: u16 = 24;
 
 /// Paints everything into `area` of `buffer`; whatever their sizes, nothing outside the buffer is touched.
 pub fn render(snapshot: &Snapshot, model: &Model, caps: Caps, area: Rect, buffer: &mut Buffer) {

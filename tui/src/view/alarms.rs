@@ -43,7 +43,7 @@ const BROAD: &[Column] = &[
 pub(crate) fn alarms(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model) {
     let replay = keys::is_replay(snapshot);
     let wide = body.width >= WIDE;
-    let tall = body.height + 5 >= TALL;
+    let tall = body.height >= TALL;
     let mut body = body;
     if wide && tall && replay && snapshot.replay.is_some() {
         let title = transport::pane_title(snapshot, body.width);

@@ -70,7 +70,7 @@ pub(crate) fn process(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, 
         table(canvas, inner, snapshot, model, &lines);
         let side = cols(body, body.width - detail_width, detail_width);
         point::side(canvas, side, snapshot, model);
-    } else if body.height + 5 >= TALL {
+    } else if body.height >= TALL {
         let detail_height = (body.height / 3).max(9);
         table(
             canvas,
