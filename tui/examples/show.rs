@@ -21,6 +21,10 @@ fn main() -> ExitCode {
             "--glyphs" => options.glyphs = value().parse().unwrap_or_default(),
             "--color" => options.colour = value().parse().unwrap_or_default(),
             "--size" => options.size = size(&value()),
+            "--esc-timeout" => {
+                let milliseconds = value().parse().unwrap_or(50);
+                options.esc_timeout = std::time::Duration::from_millis(milliseconds);
+            }
             "--screen" => options.screen = Screen::from_name(&value()).unwrap_or_default(),
             // The test of the terminal needs something that goes wrong.
             "--panic" => fails = true,

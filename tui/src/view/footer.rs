@@ -111,6 +111,10 @@ pub(crate) fn message(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, 
         let text = format!("HOLD +{new} new alarms, +{writes} writes. Space lets the display go on.");
         return row(canvas, &text, Role::Strong);
     }
+    if model.screen == Screen::Alarms && lists::folds(model.shown(snapshot), model) {
+        let text = "FLOOD: one row for each incident. ! lists every alarm that waits.";
+        return row(canvas, text, Role::Strong);
+    }
     if let Some(text) = hidden_rows(snapshot, model) {
         return row(canvas, &text, Role::Strong);
     }

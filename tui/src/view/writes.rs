@@ -94,6 +94,9 @@ fn table(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model
     let broad = area.width >= 126;
     let table = Table::new(if broad { BROAD } else { NARROW }, 1, area.width);
     table.titles(canvas, area, 0);
+    if model.time == TimeFormat::Relative {
+        table.cell(canvas, area, 0, 0, "AGO", Role::Strong);
+    }
     let lines = lists::writes(snapshot, model);
     let list = rows(area, 1, area.height.saturating_sub(1));
     if lines.is_empty() {
