@@ -101,11 +101,6 @@ impl Book {
         self.open.get(key).copied()
     }
 
-    /// An alarm by its place.
-    pub(crate) fn get(&self, place: u64) -> Option<&Alarm> {
-        self.alarms.get(&place).map(Arc::as_ref)
-    }
-
     /// A new alarm. Sets its incident and what supports it.
     pub(crate) fn raise(&mut self, key: Key, mut alarm: Alarm, out: &mut Vec<Transition>) -> u64 {
         let (incident, first_out) = self.incidents.join(alarm.first, key.principal, &alarm.devices);
@@ -395,6 +390,15 @@ impl Book {
                 reason: shelf.reason,
             });
         });
+        true
+    }
+
+    /// A person takes an alarm back from the shelf.
+    pub(crate) fn take_back(&mut self, number: u64, at: CaptureTime, out: &mut Vec<Transition>) -> bool {
+        let Some(place) = self.place_of(number) else {
+            return false;
+        };
+        self.unshelve(place, at, out);
         true
     }
 

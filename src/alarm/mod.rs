@@ -15,6 +15,7 @@ pub(crate) use book::{Again, Key};
 pub use book::{Book, Load};
 pub(crate) use raise::Occasion;
 pub use references::{requirements, techniques};
+pub(crate) use text::address_of;
 
 use crate::conversation::Conversation;
 use crate::plant::clock::Moment;
@@ -165,6 +166,8 @@ pub struct Alarm {
     pub requirements: Vec<&'static str>,
     /// The frames that carried it: request, answer, and those of repetitions up to a few.
     pub frames: Vec<u64>,
+    /// Names the capture in which it was noticed, when no frame shows it.
+    pub seen_in: u64,
     /// Number of its incident, from 1: alarms that share a principal or a device within two minutes.
     pub incident: u32,
     /// The first of its incident: the others may be its consequences.

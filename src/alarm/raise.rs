@@ -11,7 +11,6 @@ use super::text::{Words, duration, number};
 use super::{Alarm, Arithmetic, RaisedBy, State, requirements, techniques};
 use crate::conversation::Conversation;
 use crate::plant::clock::{Moment, NEVER};
-use crate::plant::pairs::Pairs;
 use crate::plant::tags::TagState;
 use crate::rules::info::RuleInfo;
 use crate::rules::verdict::{Cause, What};
@@ -24,7 +23,6 @@ pub(crate) struct Occasion<'a> {
     pub(crate) site: &'a Site,
     pub(crate) zone: &'a TimeZone,
     pub(crate) tags: &'a [TagState],
-    pub(crate) pairs: &'a Pairs,
     pub(crate) info: &'a RuleInfo,
     /// The tags that the rule reads.
     pub(crate) inputs: &'a [TagId],
@@ -36,6 +34,8 @@ pub(crate) struct Occasion<'a> {
     pub(crate) devices: &'a [DeviceId],
     /// The frame that shows it.
     pub(crate) frame: Option<u64>,
+    /// Names the capture that is read.
+    pub(crate) seen_in: u64,
     pub(crate) now: Moment,
     pub(crate) at: CaptureTime,
     pub(crate) uncertain: bool,
@@ -205,6 +205,7 @@ impl Occasion<'_> {
             },
             requirements: requirements(self.info.kind).to_vec(),
             frames: frame.into_iter().collect(),
+            seen_in: self.seen_in,
             incident: 0,
             first_out: false,
             uncertain: self.uncertain,

@@ -72,6 +72,11 @@ pub(super) fn duration(nanoseconds: i64) -> String {
     }
 }
 
+/// Where a tag is, in canonical form.
+pub(crate) fn address_of(tag: &Tag) -> String {
+    Words::address(tag)
+}
+
 /// Names and values of one site.
 #[derive(Clone, Debug)]
 pub(super) struct Words<'a> {

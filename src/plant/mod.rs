@@ -4,6 +4,7 @@ pub mod bind;
 pub mod blind;
 pub mod clock;
 pub mod codec;
+pub mod device_clock;
 pub mod image;
 mod interval;
 pub mod learn;

@@ -183,7 +183,11 @@ impl Judge<'_, '_> {
                 }
             }
             (Kind::Silence(kind), Trigger::Changed(tags)) => {
-                if self.instance.tag.is_some_and(|tag| tags.contains(&tag)) {
+                if self
+                    .instance
+                    .tag
+                    .is_some_and(|tag| tags.contains(&tag) && self.scene.before(tag).is_some())
+                {
                     kind.changed(now, &mut self.notes);
                 }
             }
@@ -313,7 +317,7 @@ impl Judge<'_, '_> {
                 }
             },
             (Kind::Cycle(kind), Some(tag)) => {
-                let before = scene.view.tag(tag).before.usable().number();
+                let before = scene.before(tag).and_then(|before| before.usable().number());
                 match (before, scene.view.observed(tag, notes).number()) {
                     // The first command sets the state from which the second is counted.
                     (Some(before), Some(value)) if before != value && kind.is_news(value) => {

@@ -1,7 +1,7 @@
 //! Rules: conditions over the process image, three-valued, evaluated when what they read changes.
 
 pub mod built_in;
-mod compile;
+pub(crate) mod compile;
 pub mod condition;
 pub mod coverage;
 pub mod evaluate;

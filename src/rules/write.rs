@@ -16,6 +16,8 @@ use crate::site::{DeviceId, TagId};
 pub struct Written {
     /// The tag.
     pub tag: TagId,
+    /// The place of its point in the request, from 0.
+    pub position: u32,
     /// What it would become.
     pub reading: Reading,
     /// What it was.

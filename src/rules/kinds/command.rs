@@ -173,7 +173,10 @@ impl Count {
         }
         let state = scene.view.tag(tag);
         // What appears for the first time, or after having been unknown, has not changed.
-        if !state.before.usable().says_something() {
+        if !scene
+            .before(tag)
+            .is_some_and(|before| before.usable().says_something())
+        {
             return Verdict::Skip;
         }
         let value = scene.view.observed(tag, notes);
@@ -324,7 +327,10 @@ impl Sequence {
     /// An observed value has changed.
     pub fn changed(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
         let state = scene.view.tag(tag);
-        if !state.before.usable().says_something() {
+        if !scene
+            .before(tag)
+            .is_some_and(|before| before.usable().says_something())
+        {
             return Verdict::Skip;
         }
         let value = scene.view.observed(tag, notes);

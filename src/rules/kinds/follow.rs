@@ -265,8 +265,8 @@ impl Uncommanded {
     pub fn changed(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
         let state = scene.view.tag(tag);
         let now = scene.view.now;
-        let before = state.before.usable();
-        let (Some(old), Some(new)) = (before.number(), scene.view.observed(tag, notes).number()) else {
+        let before = scene.before(tag).and_then(|before| before.usable().number());
+        let (Some(old), Some(new)) = (before, scene.view.observed(tag, notes).number()) else {
             return Verdict::Skip;
         };
         if old == new {

@@ -12,6 +12,7 @@ pub mod who;
 
 use super::evaluate::View;
 use crate::plant::clock::Moment;
+use crate::plant::reading::Reading;
 use crate::site::{DeviceId, Site, TagId};
 
 /// Everything a kind can ask.
@@ -31,6 +32,13 @@ impl Scene<'_> {
             .tags
             .get(tag.0 as usize)
             .map_or(DeviceId(u32::MAX), |tag| tag.device)
+    }
+
+    /// What a tag was before, when its observed value has changed in this step (and was not only seen again).
+    #[must_use]
+    pub fn before(&self, tag: TagId) -> Option<Reading> {
+        let state = self.view.tag(tag);
+        (state.before_step == self.view.step && state.changed == self.view.now).then_some(state.before)
     }
 
     /// Was the capture running since then?

@@ -60,8 +60,10 @@ impl Frozen {
     pub fn changed(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) {
         let state = scene.view.tag(tag);
         let now = scene.view.now;
-        let before = state.before.usable();
-        if state.observed.quality != Quality::Good || !before.says_something() {
+        let Some(before) = scene.before(tag) else {
+            return;
+        };
+        if state.observed.quality != Quality::Good || !before.usable().says_something() {
             // A repaired or first value begins anew.
             self.at = now;
             self.sampled = state.samples;

@@ -344,6 +344,10 @@ impl Rate {
             self.last = None;
             return Verdict::Unknown;
         };
+        if scene.before(tag).is_none() && self.last.is_some() {
+            // Only seen again.
+            return Verdict::Skip;
+        }
         let tolerance = state.observed.tolerance;
         let source = state.source.map(|source| source.0.0);
         // What was read again without a change moved the start of this step.
