@@ -1,7 +1,10 @@
 //! Sites as engineers write them: those of the scenarios, those of the specification, and many that are wrong.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a test may fail loudly
+
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use tapglass::site::{Loaded, RenderStyle, RuleSource, Site, render};
 
 /// The directory of scenario sites, which is kept beside the repository; `None` (with a word) where it is not there.
@@ -128,5 +131,97 @@ fn every_broken_site_says_what_is_wrong_where_and_how_to_mend_it() {
             }
         };
         insta::assert_snapshot!(name, text);
+    }
+}
+
+/// Texts to begin with: every worked example and every broken site.
+fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for directory in ["broken", "worked"] {
+        for entry in std::fs::read_dir(here(directory)).expect("the cases are there") {
+            let path = entry.expect("readable").path();
+            let file = if path.is_dir() {
+                path.join("plant.toml")
+            } else {
+                path
+            };
+            seeds.push(std::fs::read(file).expect("readable"));
+        }
+    }
+    seeds.sort();
+    seeds
+}
+
+/// Loads and renders, which must never panic, whatever the bytes are.
+fn survive(plant: &[u8], tags: &[u8], rules: &[u8]) {
+    let files = [("plant.toml", plant), ("tags.csv", tags), ("rules.toml", rules)];
+    match Site::from_files(&files) {
+        Ok(loaded) => {
+            let _ = render(&loaded.warnings, &loaded.files, &RenderStyle::default());
+        }
+        Err(errors) => {
+            assert!(errors.errors() > 0);
+            let _ = errors.render(&RenderStyle::default());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_the_loader_panic(
+        plant in prop::collection::vec(any::<u8>(), 0..200),
+        tags in prop::collection::vec(any::<u8>(), 0..200),
+        rules in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        survive(&plant, &tags, &rules);
+    }
+
+    #[test]
+    fn no_damage_to_a_site_makes_the_loader_panic(
+        seed in any::<prop::sample::Index>(),
+        other in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_usize..12), 1..8),
+    ) {
+        let seeds = seeds();
+        let mut plant = seed.get(&seeds).clone();
+        for (place, byte, kind) in damage {
+            if plant.is_empty() {
+                break;
+            }
+            let at = place.index(plant.len());
+            match kind {
+                0..4 => plant[at] = byte,
+                4..6 => plant.insert(at, byte),
+                6..8 => {
+                    plant.remove(at);
+                }
+                8 => plant.truncate(at),
+                9 => plant.insert(at, b'"'),
+                10 => plant.splice(at..at, "µ°\u{202e}".bytes()).for_each(drop),
+                _ => plant.insert(at, b'\n'),
+            }
+        }
+        let other = other.get(&seeds);
+        survive(&plant, other, other);
+    }
+}
+
+#[test]
+fn deep_nesting_does_not_end_the_stack() {
+    let deep = 100_000;
+    for text in [
+        format!("[{}]\n", vec!["a"; deep].join(".")),
+        format!("{} = 1\n", vec!["a"; deep].join(".")),
+        format!("a = {}\n", "[".repeat(deep)),
+        format!("a = {}\n", "{a=".repeat(deep)),
+        format!("[tag.A]\nat = \"{}\"\n", "x/".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}\"\n", "not ".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}1\"\n", "-".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}\"\n", "abs(".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}1\"\n", "1+".repeat(deep)),
+    ] {
+        survive(text.as_bytes(), b"", text.as_bytes());
     }
 }

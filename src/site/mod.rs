@@ -12,6 +12,7 @@ mod language;
 mod load;
 mod names;
 mod overlap;
+mod place;
 mod read;
 mod render;
 mod roles;

@@ -1,6 +1,6 @@
 //! Role packs: the rules that a tag gets for its role, spelled out (site-and-rules 1.5).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use tapglass_model::{Severity, Table};
 
@@ -27,11 +27,13 @@ const ORPHANS_AN_HOUR: u32 = 5;
 
 /// Adds the rules of every role to the site. Written rules stay first.
 pub(super) fn spell_out(site: &mut Site, severities: &Severities) {
+    let known = Known::of(site);
     let mut rules = Vec::new();
     for (id, tag) in site.tag_ids() {
         let mut pack = Pack {
             site,
             severities,
+            known: &known,
             id,
             tag,
             rules: Vec::new(),
@@ -47,11 +49,17 @@ pub(super) fn spell_out(site: &mut Site, severities: &Severities) {
 
 /// Changes rules of roles as the rules files say.
 pub(super) fn amend(site: &mut Site, amendments: Vec<Amendment>, problems: &mut Problems) {
+    let places: HashMap<String, usize> = site
+        .rules
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| rule.source != RuleSource::Written && !amendments.is_empty())
+        .map(|(place, rule)| (rule.id.clone(), place))
+        .collect();
     for amendment in amendments {
-        let found = site
-            .rules
-            .iter_mut()
-            .find(|rule| rule.id == amendment.id && rule.source != RuleSource::Written);
+        let found = places
+            .get(&amendment.id)
+            .and_then(|place| site.rules.get_mut(*place));
         match found {
             Some(rule) => change(rule, amendment),
             None => {
@@ -122,10 +130,49 @@ fn change(rule: &mut Rule, amendment: Amendment) {
     rule.tests = from.tests;
 }
 
+/// What is looked up for every tag, gathered once: a site has tens of thousands of them.
+#[derive(Default)]
+struct Known {
+    /// Kinds of written rules by tag: the engineer's word replaces the default.
+    written: HashSet<(&'static str, TagId)>,
+    /// Commands by the tag that follows them.
+    commands: HashMap<TagId, Vec<TagId>>,
+}
+
+impl Known {
+    fn of(site: &Site) -> Self {
+        let mut known = Self::default();
+        for rule in &site.rules {
+            let name = rule.kind.name();
+            match &rule.kind {
+                RuleKind::Cycle { tags, .. }
+                | RuleKind::Frozen { tags, .. }
+                | RuleKind::Replay { tags }
+                | RuleKind::Sbo { tags, .. }
+                | RuleKind::Silence { tags, .. } => {
+                    known.written.extend(tags.tags().iter().map(|tag| (name, *tag)));
+                }
+                RuleKind::Uncommanded { tags, .. } => {
+                    known.written.extend(tags.iter().map(|(tag, _)| (name, *tag)));
+                }
+                // Further limits of the same kind stand beside those of the role.
+                _ => {}
+            }
+        }
+        for (id, tag) in site.tag_ids() {
+            if let Some(feedback) = &tag.feedback {
+                known.commands.entry(feedback.tag).or_default().push(id);
+            }
+        }
+        known
+    }
+}
+
 /// The rules of one tag.
 struct Pack<'a> {
     site: &'a Site,
     severities: &'a Severities,
+    known: &'a Known,
     id: TagId,
     tag: &'a Tag,
     rules: Vec<Rule>,
@@ -177,9 +224,7 @@ impl Pack<'_> {
     }
 
     fn command(&mut self) {
-        if !self
-            .written(|kind| matches!(kind, RuleKind::Cycle { tags, .. } if tags.tags().contains(&self.id)))
-        {
+        if !self.written("cycle") {
             // No limit was stated, so this one is wide and its severity is a step lower than that of a stated one.
             self.add_with(
                 RuleKind::Cycle {
@@ -201,18 +246,14 @@ impl Pack<'_> {
         self.envelope(EnvelopeOn::Observation);
         self.rate();
         if self.is_analog() {
-            if !self.written(
-                |kind| matches!(kind, RuleKind::Frozen { tags, .. } if tags.tags().contains(&self.id)),
-            ) {
+            if !self.written("frozen") {
                 self.add(RuleKind::Frozen {
                     tags: self.tags(),
                     lasting: None,
                     driver: None,
                 });
             }
-            if !self
-                .written(|kind| matches!(kind, RuleKind::Replay { tags } if tags.tags().contains(&self.id)))
-            {
+            if !self.written("replay") {
                 self.add(RuleKind::Replay { tags: self.tags() });
             }
             self.sanity(Severity::Low);
@@ -230,21 +271,9 @@ impl Pack<'_> {
     }
 
     fn discrete_feedback(&mut self) {
-        let commands: Vec<TagId> = self
-            .site
-            .tag_ids()
-            .filter(|(_, tag)| {
-                tag.feedback
-                    .as_ref()
-                    .is_some_and(|feedback| feedback.tag == self.id)
-            })
-            .map(|(id, _)| id)
-            .collect();
-        let written = self.written(
-            |kind| matches!(kind, RuleKind::Uncommanded { tags, .. } if tags.iter().any(|(tag, _)| *tag == self.id)),
-        );
+        let commands = self.known.commands.get(&self.id).cloned().unwrap_or_default();
         // Without a known command every change would be one that nobody commanded.
-        if commands.is_empty() || written {
+        if commands.is_empty() || self.written("uncommanded") {
             return;
         }
         let slowest = commands
@@ -296,16 +325,20 @@ impl Pack<'_> {
     }
 
     fn heartbeat(&mut self) {
-        self.add(RuleKind::Silence {
-            tags: self.tags(),
-            devices: Vec::new(),
-            longest: self.tag.max_age,
-        });
-        self.add(RuleKind::Frozen {
-            tags: self.tags(),
-            lasting: self.tag.max_age,
-            driver: None,
-        });
+        if !self.written("silence") {
+            self.add(RuleKind::Silence {
+                tags: self.tags(),
+                devices: Vec::new(),
+                longest: self.tag.max_age,
+            });
+        }
+        if !self.written("frozen") {
+            self.add(RuleKind::Frozen {
+                tags: self.tags(),
+                lasting: self.tag.max_age,
+                driver: None,
+            });
+        }
     }
 
     fn envelope(&mut self, on: EnvelopeOn) {
@@ -392,9 +425,7 @@ impl Pack<'_> {
                 ..
             }
         );
-        let written =
-            self.written(|kind| matches!(kind, RuleKind::Sbo { tags, .. } if tags.tags().contains(&self.id)));
-        if output && (always || self.tag.sbo_required) && !written {
+        if output && (always || self.tag.sbo_required) && !self.written("sbo") {
             self.add(RuleKind::Sbo {
                 tags: self.tags(),
                 need: if self.tag.sbo_required {
@@ -408,12 +439,9 @@ impl Pack<'_> {
         }
     }
 
-    /// Whether a written rule does already what the role would bring: the engineer's word replaces the default.
-    fn written(&self, same: impl Fn(&RuleKind) -> bool) -> bool {
-        self.site
-            .rules
-            .iter()
-            .any(|rule| rule.source == RuleSource::Written && same(&rule.kind))
+    /// Whether a written rule of the kind is about the tag.
+    fn written(&self, kind: &'static str) -> bool {
+        self.known.written.contains(&(kind, self.id))
     }
 
     /// False where the protocol has no way to write the point.

@@ -9,6 +9,8 @@ mod measure;
 mod parser;
 mod print;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 pub(super) use check::{Checker, Wanted};
 pub(super) use constant::representable;
