@@ -143,13 +143,19 @@ pub(super) fn hints(site: &Site) -> Vec<Hint> {
         .iter()
         .filter_map(|device| {
             let protocol = crate::registry::by_name(device.protocol.name())?;
-            Some(Hint { ip: device.host, port: device.port?, protocol })
+            Some(Hint {
+                ip: device.host,
+                port: device.port?,
+                protocol,
+            })
         })
         .collect()
 }
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
-    let Some(site) = site::load(arguments.site.as_deref()) else { return Exit::Usage };
+    let Some(site) = site::load(arguments.site.as_deref()) else {
+        return Exit::Usage;
+    };
     let mut input = match Input::open(&arguments.files) {
         Ok(input) => input,
         Err(error) => {
@@ -165,7 +171,10 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         json: arguments.json,
         unseen: BTreeMap::new(),
     };
-    let options = Options { operations: printer.prints(Record::Operation), ..Options::default() };
+    let options = Options {
+        operations: printer.prints(Record::Operation),
+        ..Options::default()
+    };
     let mut watcher = Watcher::new(Engine::new(site, options), printer);
     watcher.messages = watcher.tap.prints(Record::Message);
     if watcher.tap.prints(Record::Device) || watcher.tap.prints(Record::Conversation) {
@@ -251,8 +260,18 @@ fn conclude(
         for alarm in &alarms {
             verdict::print_alarm(&mut printer.output.bytes, captures, alarm, arguments.long);
         }
-        let files: Vec<String> = arguments.files.iter().map(|file| file.display().to_string()).collect();
-        verdict.print(&mut printer.output.bytes, &alarms, &printer.unseen, &files, arguments.site.as_deref());
+        let files: Vec<String> = arguments
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        verdict.print(
+            &mut printer.output.bytes,
+            &alarms,
+            &printer.unseen,
+            &files,
+            arguments.site.as_deref(),
+        );
     }
     printer.output.flush();
     if printer.output.closed {

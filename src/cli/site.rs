@@ -7,10 +7,19 @@ use crate::site::{Loaded, RenderStyle, Site, render};
 
 /// Loads the site of `--site`; prints what is wrong with it and gives `None` when it cannot be used.
 pub(super) fn load(directory: Option<&Path>) -> Option<Site> {
-    let Some(directory) = directory else { return Some(Site::default()) };
-    let style = RenderStyle { color: std::io::stderr().is_terminal() && colours(), ..RenderStyle::default() };
+    let Some(directory) = directory else {
+        return Some(Site::default());
+    };
+    let style = RenderStyle {
+        color: std::io::stderr().is_terminal() && colours(),
+        ..RenderStyle::default()
+    };
     match Site::load(directory) {
-        Ok(Loaded { site, warnings, files }) => {
+        Ok(Loaded {
+            site,
+            warnings,
+            files,
+        }) => {
             if !warnings.is_empty() {
                 eprint!("{}", render(&warnings, &files, &style));
             }

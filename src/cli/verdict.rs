@@ -9,16 +9,27 @@ use tapglass_model::{CaptureTime, Severity};
 use tapglass_proto::json::Writer;
 
 use crate::alarm::Alarm;
-use crate::engine::RuleView;
 use crate::input::Input;
 use crate::pipeline::{Counters, Pipeline};
 use crate::records::{Captures, frame_number, write_line};
-use crate::watch::{Counts, Tap, Watcher};
+use crate::rules::coverage::RuleState;
+use crate::watch::{Counts, Tap, Watcher, reason};
 
 /// Different sentences about what was not seen that are kept; further ones are counted.
 pub(super) const MOST_SENTENCES: usize = 1_000;
 /// Of these, printed.
 const PRINTED: usize = 20;
+
+/// What became of one rule.
+struct Judged {
+    id: String,
+    state: RuleState,
+    evaluated: u64,
+    violated: u64,
+    unknown: u64,
+    /// Why it cannot fire.
+    why: String,
+}
 
 /// The result of a run.
 pub(super) struct Verdict {
@@ -27,12 +38,19 @@ pub(super) struct Verdict {
     counters: Counters,
     /// What was lost or not understood below the protocols, by name; only what is not zero.
     not_seen: Vec<(&'static str, u64)>,
-    rules: Vec<RuleView>,
+    rules: Vec<Judged>,
     alarms: BTreeMap<Severity, u64>,
     /// What is wrong with the captures.
     pub(super) damages: Vec<String>,
     /// Nothing was missed, and every rule could be judged.
     pub(super) complete: bool,
+}
+
+impl Judged {
+    /// It had its occasions, or inputs that never came, and could never tell.
+    fn never(&self) -> bool {
+        self.state.is_blind() && self.evaluated == self.unknown
+    }
 }
 
 impl Verdict {
@@ -50,8 +68,19 @@ impl Verdict {
             not_seen.push(("damaged_places", source.damages));
         }
         not_seen.retain(|(_, count)| *count > 0);
-        let rules = watcher.engine.rules();
-        let blind_rule = rules.iter().any(|rule| rule.state.is_blind() && rule.coverage.evaluated == rule.coverage.unknown);
+        let engine = &watcher.engine;
+        let rules: Vec<Judged> = engine
+            .rules()
+            .map(|view| Judged {
+                id: view.info.id.clone(),
+                state: view.state,
+                evaluated: view.coverage.evaluated,
+                violated: view.coverage.violated,
+                unknown: view.coverage.unknown,
+                why: reason(engine, &view),
+            })
+            .collect();
+        let blind_rule = rules.iter().any(Judged::never);
         let mut by_severity = BTreeMap::new();
         for alarm in alarms {
             *by_severity.entry(alarm.severity).or_default() += 1;
@@ -77,8 +106,8 @@ impl Verdict {
     }
 
     /// Rules that could never be judged.
-    fn blind_rules(&self) -> impl Iterator<Item = &RuleView> {
-        self.rules.iter().filter(|rule| rule.state.is_blind())
+    fn blind_rules(&self) -> impl Iterator<Item = &Judged> {
+        self.rules.iter().filter(|rule| rule.never())
     }
 
     /// Blind spots that are not about one conversation.
@@ -130,18 +159,33 @@ impl Verdict {
             let mut messages = counts.messages.clone();
             messages.sort_unstable();
             map(out, "messages", messages.into_iter());
-            map(out, "operations", counts.operations.iter().map(|(name, count)| (*name, *count)));
-            map(out, "alarms", self.alarms.iter().rev().map(|(severity, count)| (severity.name(), *count)));
+            map(
+                out,
+                "operations",
+                counts.operations.iter().map(|(name, count)| (*name, *count)),
+            );
+            map(
+                out,
+                "alarms",
+                self.alarms
+                    .iter()
+                    .rev()
+                    .map(|(severity, count)| (severity.name(), *count)),
+            );
             out.key("anomalies").u64(counts.anomalies.values().sum());
-            map(out, "blind_spots", counts.blind_spots.iter().map(|(name, count)| (*name, *count)));
+            map(
+                out,
+                "blind_spots",
+                counts.blind_spots.iter().map(|(name, count)| (*name, *count)),
+            );
             map(out, "not_seen", self.not_seen.iter().copied());
             out.key("complete").bool(self.complete);
             out.key("rules").object(|out| {
                 for rule in &self.rules {
                     out.key(&rule.id).object(|out| {
-                        out.key("evaluated").u64(rule.coverage.evaluated);
-                        out.key("violated").u64(rule.coverage.violated);
-                        out.key("unknown").u64(rule.coverage.unknown);
+                        out.key("evaluated").u64(rule.evaluated);
+                        out.key("violated").u64(rule.violated);
+                        out.key("unknown").u64(rule.unknown);
                         out.key("state").string(rule.state.name());
                     });
                 }
@@ -163,9 +207,17 @@ impl Verdict {
             text.push('\n');
         }
         let count: u64 = self.alarms.values().sum();
-        let parts: Vec<String> =
-            self.alarms.iter().rev().map(|(severity, count)| format!("{count} {severity}")).collect();
-        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+        let parts: Vec<String> = self
+            .alarms
+            .iter()
+            .rev()
+            .map(|(severity, count)| format!("{count} {severity}"))
+            .collect();
+        let parts = if parts.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", parts.join(", "))
+        };
         let _ = writeln!(text, "{count} alarm{}{parts}.", if count == 1 { "" } else { "s" });
         let counts = &self.counts;
         let seconds = self.last().since(counts.first.unwrap_or_default()) / 1_000_000_000;
@@ -174,22 +226,35 @@ impl Verdict {
             .iter()
             .map(|(name, count)| format!("{count} {}", crate::watch::protocol_name(name)))
             .collect();
-        let messages = if messages.is_empty() { "no".to_owned() } else { messages.join(", ") };
+        let messages = if messages.is_empty() {
+            "no".to_owned()
+        } else {
+            messages.join(", ")
+        };
         let _ = writeln!(
             text,
             "{} frames over {seconds} s, {} conversations, {messages} messages.",
             self.counters.frames, self.counters.conversations
         );
-        let judged = self.rules.iter().filter(|rule| rule.coverage.evaluated > 0).count();
+        let judged = self.rules.iter().filter(|rule| rule.evaluated > 0).count();
         if !self.site.is_empty() {
-            let _ = writeln!(text, "{} rules of site {}, {judged} of them judged.", self.rules.len(), self.site);
+            let _ = writeln!(
+                text,
+                "{} rules of site {}, {judged} of them judged.",
+                self.rules.len(),
+                self.site
+            );
         }
         self.print_unseen(&mut text, unseen);
         if let Some(worst) = alarms.iter().max_by_key(|alarm| alarm.severity) {
             let site = site.map_or_else(String::new, |site| format!(" --site {}", site.display()));
             let at = worst.first_time.to_string();
             let at = at.get(..19).unwrap_or(&at);
-            let _ = writeln!(text, "See it: tapglass replay {}{site} --at {at}Z", files.join(" "));
+            let _ = writeln!(
+                text,
+                "See it: tapglass replay {}{site} --at {at}Z",
+                files.join(" ")
+            );
         }
         out.extend_from_slice(text.as_bytes());
     }
@@ -201,10 +266,15 @@ impl Verdict {
             1 => sentence.clone(),
             more => format!("{sentence} ({more} times)"),
         }));
-        sentences.extend(self.blind_rules().map(|rule| format!("rule {} could not be judged: {}", rule.id, rule.why)));
+        sentences.extend(
+            self.blind_rules()
+                .map(|rule| format!("rule {} could not be judged: {}", rule.id, rule.why)),
+        );
         let anomalies: u64 = self.counts.anomalies.values().sum();
         if anomalies > 0 {
-            sentences.push(format!("{anomalies} messages break their protocol; `tapglass decode --records anomaly` lists them"));
+            sentences.push(format!(
+                "{anomalies} messages break their protocol; `tapglass decode --records anomaly` lists them"
+            ));
         }
         if sentences.is_empty() {
             text.push_str("The picture is complete: nothing was missed, and every rule could be judged.\n");
@@ -215,7 +285,11 @@ impl Verdict {
             let _ = writeln!(text, "  - {sentence}");
         }
         if sentences.len() > PRINTED {
-            let _ = writeln!(text, "  - and {} more; --json --records blind_spot lists all", sentences.len() - PRINTED);
+            let _ = writeln!(
+                text,
+                "  - and {} more; --json --records blind_spot lists all",
+                sentences.len() - PRINTED
+            );
         }
     }
 }
@@ -273,13 +347,19 @@ fn why(name: &str) -> &'static str {
 /// A counter as a sentence.
 fn sentence(name: &str, count: u64) -> String {
     match name {
-        "frames_cut_off" => format!("{count} frames were cut off when they were captured; capture with a larger snap length"),
+        "frames_cut_off" => {
+            format!("{count} frames were cut off when they were captured; capture with a larger snap length")
+        }
         "damaged_headers" => format!("{count} frames have IP, TCP or UDP headers that contradict themselves"),
         "unread_link_type" => format!("{count} frames have a link type that is not read"),
         "fragments_given_up" => format!("{count} fragmented packets lack pieces"),
-        "flows_given_up" => format!("{count} conversations were given up because there were too many at once"),
+        "flows_given_up" => {
+            format!("{count} conversations were given up because there were too many at once")
+        }
         "dropped_by_kernel" => format!("{count} frames were dropped by the kernel while capturing"),
-        "dropped_by_interface" => format!("{count} frames were dropped by the network interface while capturing"),
+        "dropped_by_interface" => {
+            format!("{count} frames were dropped by the network interface while capturing")
+        }
         "damaged_places" => format!("{count} places of the capture are damaged"),
         other => format!("{other}: {count}"),
     }
@@ -298,8 +378,16 @@ pub(super) fn print_alarm(out: &mut Vec<u8>, captures: &Captures, alarm: &Alarm,
         let at = at.get(..23).unwrap_or(&at);
         let frame = alarm.frames.first().copied().unwrap_or(0);
         let capture = captures.name(frame);
-        let proof = if frame_number(frame) == 0 { String::new() } else { format!("  {capture} frame {}", frame_number(frame)) };
-        let again = if alarm.count > 1 { format!("  x{}", alarm.count) } else { String::new() };
+        let proof = if frame_number(frame) == 0 {
+            String::new()
+        } else {
+            format!("  {capture} frame {}", frame_number(frame))
+        };
+        let again = if alarm.count > 1 {
+            format!("  x{}", alarm.count)
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             text,
             "{at}Z  {:<8}  {}  [{}]{again}{proof}",
