@@ -3,11 +3,19 @@
 
 pub mod alarm;
 pub mod capture;
+pub mod cli;
 pub mod conversation;
+pub mod engine;
+pub mod flow;
+pub mod input;
+pub mod link;
+pub mod pipeline;
 pub mod plant;
 pub mod records;
+pub mod registry;
 pub mod rules;
 pub mod site;
+pub mod watch;
 
 pub use tapglass_model as model;
 pub use tapglass_proto as proto;

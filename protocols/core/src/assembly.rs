@@ -163,6 +163,15 @@ impl Assembly {
         }
     }
 
+    /// The stream ends here, or a hole follows: steps through what waits once more, so that a decoder which gives up
+    /// an incomplete message can look for whole ones inside it. Says how many bytes were left over and forgets them.
+    pub fn finish(&mut self, mut step: impl FnMut(Window<'_>) -> Step) -> usize {
+        if !self.held.is_empty() {
+            self.run_held(&mut step);
+        }
+        self.clear()
+    }
+
     /// Steps through what is held until it is empty or waits again.
     fn run_held(&mut self, step: &mut impl FnMut(Window<'_>) -> Step) {
         let mut done = 0;
@@ -229,6 +238,33 @@ mod tests {
             }
             None => Step::Need(length),
         }
+    }
+
+    #[test]
+    fn finishing_steps_once_more_and_counts_what_is_left() {
+        let mut assembly = Assembly::new();
+        let mut found = vec![];
+        // A message of nine bytes of which seven bytes are here; its fifth starts a whole message of two.
+        let chunk = Chunk {
+            at: CaptureTime(0),
+            frame: 7,
+            carried_by: 7,
+            offset: 0,
+            direction: Direction::FromClient,
+            bytes: &[9, 1, 2, 3, 1, 8, 5],
+        };
+        assembly.feed(&chunk, |window| step(window, &mut found));
+        assert_eq!((assembly.waiting(), found.len()), (7, 0));
+        let mut gives_up = true;
+        let left = assembly.finish(|window| {
+            if core::mem::take(&mut gives_up) {
+                return Step::Take(4);
+            }
+            step(window, &mut found)
+        });
+        assert_eq!((left, assembly.waiting()), (1, 0));
+        assert_eq!(found.len(), 1);
+        assert_eq!((&found[0].0[..], found[0].1[0].offset), (&[1, 8][..], 4));
     }
 
     proptest! {

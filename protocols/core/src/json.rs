@@ -206,6 +206,14 @@ impl<'a> Writer<'a> {
         self.out.push(b'"');
     }
 
+    /// Members that were written before, without their braces.
+    pub fn members(&mut self, written: &[u8]) {
+        if !written.is_empty() {
+            self.separate();
+            self.out.extend_from_slice(written);
+        }
+    }
+
     /// A code and its name.
     pub fn code(&mut self, code: u32, name: &str) {
         self.object(|out| {

@@ -25,6 +25,8 @@ pub struct Probe {
     pub verdict: Verdict,
     /// Who must have sent the bytes, where the content tells.
     pub sender: Option<Direction>,
+    /// The sender is certain; if not, a known port or who opened the connection says more.
+    pub certain: bool,
     /// The framing that was recognised.
     pub transport: Transport,
 }
@@ -34,6 +36,7 @@ impl Probe {
     pub const NO: Self = Self {
         verdict: Verdict::No,
         sender: None,
+        certain: false,
         transport: Transport::Tcp,
     };
 
@@ -43,6 +46,7 @@ impl Probe {
         Self {
             verdict: Verdict::Unsure,
             sender: None,
+            certain: false,
             transport,
         }
     }
@@ -53,6 +57,7 @@ impl Probe {
         Self {
             verdict: Verdict::Yes,
             sender,
+            certain: sender.is_some(),
             transport,
         }
     }
@@ -66,6 +71,11 @@ pub trait Protocol: Sync {
     fn ports(&self) -> &'static [u16];
     /// Do these bytes, from the start of a segment or datagram, belong to this protocol? `transport` is `Tcp` or `Udp`.
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe;
+    /// How many segments must look like this protocol before it is believed on a port that nobody named. More than 1 for
+    /// protocols whose first bytes are weak evidence.
+    fn off_port_evidence(&self) -> u8 {
+        1
+    }
     /// State for one server (one network place) and all sessions with it.
     fn server(&self, limits: Limits) -> Box<dyn Server>;
 }

@@ -1,3 +1,58 @@
-//! Passive decoder.
+//! Passive decoder of OPC UA binary over TCP: from Hello to Close, services, sessions and subscriptions.
+//!
+//! Bytes are read where they stand. A message is checked once from end to end; records, operations and the field tree
+//! are read from the same bytes only when somebody asks for them.
 #![no_std]
 #![forbid(unsafe_code)]
+#![deny(clippy::indexing_slicing)]
+
+extern crate alloc;
+
+mod application;
+mod body;
+mod channel;
+mod context;
+mod describe;
+mod exchange;
+mod fault;
+mod frame;
+mod r#gen;
+mod grammar;
+mod learn;
+mod lift;
+mod memory;
+mod names;
+mod probe;
+mod search;
+mod security;
+mod server;
+mod services;
+mod session;
+mod types;
+mod whole;
+
+use alloc::boxed::Box;
+
+use tapglass_proto::{Limits, Probe, Protocol, Server, Transport};
+
+/// OPC UA binary over TCP (OPC 10000-6 7.2).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpcUa;
+
+impl Protocol for OpcUa {
+    fn name(&self) -> &'static str {
+        "opcua"
+    }
+
+    fn ports(&self) -> &'static [u16] {
+        &[4840]
+    }
+
+    fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {
+        probe::probe(bytes, transport)
+    }
+
+    fn server(&self, limits: Limits) -> Box<dyn Server> {
+        Box::new(server::OpcUaServer::new(limits))
+    }
+}

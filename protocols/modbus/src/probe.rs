@@ -1,0 +1,87 @@
+//! Is this Modbus, and who speaks?
+
+use tapglass_proto::{Direction, Probe, Transport, Verdict};
+
+use crate::rtu;
+use crate::wire::{self, Belief, Front};
+
+/// Looks at the first bytes of a segment or datagram.
+pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
+    match wire::believable(bytes) {
+        Belief::Yes => {
+            // A byte pattern of eight is weak evidence on its own; what follows must not contradict it.
+            let Front::Header(header) = wire::front(bytes) else {
+                return Probe::NO;
+            };
+            let rest = bytes.get(header.total..).unwrap_or_default();
+            if matches!(wire::front(rest), Front::No(_)) {
+                return Probe::NO;
+            }
+            let body = bytes.get(7..header.total).unwrap_or_default();
+            return Probe {
+                verdict: Verdict::Yes,
+                sender: sender(body),
+                certain: false,
+                transport,
+            };
+        }
+        Belief::More if bytes.len() >= 2 => {
+            if bytes.len() >= 8 {
+                return Probe {
+                    verdict: Verdict::Yes,
+                    sender: None,
+                    certain: false,
+                    transport,
+                };
+            }
+            return Probe::unsure(transport);
+        }
+        Belief::More => return Probe::unsure(transport),
+        Belief::No if wire::fills(bytes) => return Probe::yes(transport, None),
+        Belief::No => {}
+    }
+    if transport == Transport::Tcp && rtu_stands_here(bytes) {
+        return Probe::yes(Transport::RtuOverTcp, None);
+    }
+    Probe::NO
+}
+
+/// RTU frames one behind the other that fill the segment, each with a good CRC.
+fn rtu_stands_here(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let code = rest.get(1).copied().unwrap_or(0) & 0x7f;
+        let plausible = matches!(code, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90);
+        let found = [Direction::FromClient, Direction::FromServer]
+            .into_iter()
+            .find_map(|from| rtu::regular(rest, from))
+            .or_else(|| rtu::crc_fits(rest).then_some(rest.len()));
+        match found {
+            Some(length) if plausible => rest = rest.get(length..).unwrap_or_default(),
+            _ => return false,
+        }
+    }
+    !bytes.is_empty()
+}
+
+/// Who must have sent a data unit, where its shape tells.
+pub(crate) fn sender(body: &[u8]) -> Option<Direction> {
+    let length = body.len();
+    let byte = |at: usize| body.get(at).copied().map_or(usize::MAX >> 1, usize::from);
+    let (request, response) = match byte(0) {
+        0x81..=0xff => return Some(Direction::FromServer),
+        1..=4 => (length == 5, length == 2 + byte(1) && byte(1) > 0),
+        15 | 16 => (length == 6 + byte(5), length == 5),
+        23 => (length == 10 + byte(9), length == 2 + byte(1)),
+        12 | 17 => (length == 1, length > 1),
+        7 => (length == 1, length == 2),
+        11 => (length == 1, length == 5),
+        24 => (length == 3, length >= 5),
+        _ => return None,
+    };
+    match (request, response) {
+        (true, false) => Some(Direction::FromClient),
+        (false, true) => Some(Direction::FromServer),
+        _ => None,
+    }
+}

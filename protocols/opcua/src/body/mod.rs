@@ -1,0 +1,282 @@
+//! The members of a message record that are OPC UA's own (records.md section 3), written when somebody asks.
+
+mod items;
+mod notifications;
+mod parameters;
+mod value;
+
+use alloc::string::String;
+use core::fmt::Write as _;
+
+use tapglass_proto::json::Writer;
+use tapglass_proto::{Body, Fields};
+
+use crate::application::{Application, Header};
+use crate::describe;
+use crate::exchange::Asked;
+use crate::frame::{Buffers, FrameType, Greeting};
+use crate::memory::Memory;
+use crate::names;
+use crate::services::Role;
+use crate::types::text;
+use crate::whole::Whole;
+
+/// Bytes of a body that is not decoded, as far as they are printed.
+const MOST_BYTES: usize = 1_024;
+
+/// What a message carries.
+#[derive(Clone, Copy)]
+pub(crate) enum Content<'a> {
+    /// HEL, ACK, ERR or RHE; `None` when it cannot be read.
+    Greeting(Option<Greeting<'a>>),
+    /// Nothing that can be read.
+    Encrypted,
+    /// The sender gave the message up, and why.
+    Aborted(Option<Greeting<'a>>),
+    /// A service message.
+    Service {
+        message: &'a Application<'a>,
+        asked: Option<&'a Asked>,
+        session: Option<u32>,
+    },
+}
+
+/// The protocol's part of one message.
+pub(crate) struct MessageBody<'a> {
+    pub(crate) whole: &'a Whole<'a>,
+    pub(crate) content: Content<'a>,
+    pub(crate) memory: &'a Memory,
+    pub(crate) depth: u8,
+}
+
+impl Body for MessageBody<'_> {
+    fn json(&self, out: &mut Writer<'_>) {
+        let whole = self.whole;
+        if let Some(channel) = whole.channel {
+            out.key("channel").u64(u64::from(channel));
+        }
+        if let Some(token) = whole.token {
+            out.key("token").u64(u64::from(token));
+        }
+        if let Some(header) = whole.sequence {
+            out.key("sequence").u64(u64::from(header.sequence));
+            out.key("request").u64(u64::from(header.request));
+        }
+        if whole.channel.is_some() {
+            out.key("chunks").u64(u64::from(whole.chunks));
+        }
+        self.security(out);
+        match self.content {
+            Content::Greeting(greeting) => greeting_json(out, greeting),
+            Content::Encrypted => {
+                if whole.kind == FrameType::Open {
+                    out.key("service").string("OpenSecureChannel");
+                }
+                out.key("encrypted").bool(true);
+                out.key("size").u64(whole.bytes.len() as u64 + whole.dropped);
+            }
+            Content::Aborted(error) => {
+                out.key("aborted").bool(true);
+                greeting_json(out, error);
+            }
+            Content::Service {
+                message,
+                asked,
+                session,
+            } => self.service(out, message, asked, session),
+        }
+    }
+
+    fn fields(&self, out: &mut Fields) {
+        describe::message(out, self.whole, &self.content, self.depth);
+    }
+
+    fn summary(&self, out: &mut String) {
+        // Writing into a string cannot fail.
+        let _ = self.summarise(out);
+    }
+}
+
+impl MessageBody<'_> {
+    fn security(&self, out: &mut Writer<'_>) {
+        match (self.whole.policy.name(), self.whole.open) {
+            (Some(name), _) => {
+                out.key("security_policy").string(name);
+            }
+            (None, Some(open)) => {
+                out.key("security_policy").lossy(open.policy.unwrap_or_default());
+            }
+            (None, None) => {}
+        }
+        if let Some(mode) = self.whole.mode.name() {
+            out.key("security_mode").string(mode);
+        }
+        if let Some(open) = self.whole.open {
+            if let Some(certificate) = open.certificate {
+                out.key("sender_certificate_bytes").u64(certificate.len() as u64);
+            }
+            if let Some(thumbprint) = open.thumbprint {
+                out.key("receiver_certificate").hex(thumbprint);
+            }
+        }
+    }
+
+    fn service(
+        &self,
+        out: &mut Writer<'_>,
+        message: &Application<'_>,
+        asked: Option<&Asked>,
+        session: Option<u32>,
+    ) {
+        if let Some(id) = self
+            .memory
+            .session(session)
+            .and_then(|session| session.id.as_deref())
+        {
+            out.key("session").string(id);
+        }
+        if let Some(service) = message.service {
+            out.key("service").string(service.name);
+        } else if let Some(id) = message.type_id {
+            out.key("type_id").display(id);
+        }
+        if message.role == Role::Fault
+            && let Some(asked) = asked
+        {
+            out.key("answers").string(asked.service());
+        }
+        let (handle, time) = match message.header {
+            Header::Request(header) => (header.handle, header.timestamp),
+            Header::Response(header) => (header.handle, header.timestamp),
+            Header::None => {
+                bytes_json(out, message.body);
+                return;
+            }
+        };
+        out.key("request_handle").u64(u64::from(handle));
+        if !time.is_null() {
+            out.key("sent").display(time);
+        }
+        if let Header::Request(header) = message.header {
+            if let Some(audit) = header.audit.filter(|audit| !audit.is_empty()) {
+                out.key("audit_entry").lossy(audit);
+            }
+            if header.timeout != 0 {
+                out.key("timeout_ms").u64(u64::from(header.timeout));
+            }
+        }
+        if message.is_decoded() {
+            let items = items::Items {
+                memory: self.memory,
+                message,
+                asked,
+                depth: self.depth,
+            };
+            if !items.write(out) {
+                parameters::write(out, message, self.depth);
+            }
+        } else {
+            out.key("decoded").bool(false);
+            bytes_json(out, message.parameters());
+        }
+        if let Some(fault) = message.fault {
+            out.key("malformed").display(fault);
+        }
+    }
+
+    fn summarise(&self, out: &mut String) -> core::fmt::Result {
+        let whole = self.whole;
+        match self.content {
+            Content::Greeting(None) => write!(out, "{} that cannot be read", whole.kind.letters()),
+            Content::Greeting(Some(greeting)) => match greeting {
+                Greeting::Hello { endpoint, .. } => write!(out, "hello to {}", text(endpoint)),
+                Greeting::Acknowledge { buffers } => {
+                    write!(out, "hello answered, chunks up to {} bytes", buffers.receive)
+                }
+                Greeting::Error { code, reason } => {
+                    write!(out, "error {} {}", names::status(code), text(reason))
+                }
+                Greeting::ReverseHello { server, endpoint } => {
+                    write!(out, "{} calls from {}", text(server), text(endpoint))
+                }
+            },
+            Content::Encrypted => {
+                write!(
+                    out,
+                    "encrypted {} of {} bytes on channel {}",
+                    whole.kind.letters(),
+                    whole.bytes.len(),
+                    whole.channel.unwrap_or(0)
+                )
+            }
+            Content::Aborted(error) => {
+                let code = match error {
+                    Some(Greeting::Error { code, .. }) => names::status(code),
+                    _ => "without a reason",
+                };
+                write!(out, "message given up after {} chunks: {code}", whole.chunks)
+            }
+            Content::Service { message, asked, .. } => {
+                let name = message
+                    .service
+                    .map_or("message of unknown type", |service| service.name);
+                match (message.role, asked) {
+                    (Role::Request, _) => out.write_str(name)?,
+                    (Role::Response, _) => write!(out, "{name} answered")?,
+                    (Role::Fault, Some(asked)) => write!(out, "{} failed", asked.service())?,
+                    (Role::Fault, None) => out.write_str("a service failed")?,
+                }
+                if let Some(result) = message.result().filter(|result| *result != 0) {
+                    write!(out, ": {}", names::status(result))?;
+                }
+                if message.is_decoded() {
+                    let items = items::Items {
+                        memory: self.memory,
+                        message,
+                        asked,
+                        depth: self.depth,
+                    };
+                    items.summarise(out)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn buffers_json(out: &mut Writer<'_>, buffers: Buffers) {
+    for (key, value) in [
+        ("version", buffers.version),
+        ("receive_buffer", buffers.receive),
+        ("send_buffer", buffers.send),
+        ("max_message", buffers.message),
+        ("max_chunks", buffers.chunks),
+    ] {
+        out.key(key).u64(u64::from(value));
+    }
+}
+
+fn greeting_json(out: &mut Writer<'_>, greeting: Option<Greeting<'_>>) {
+    match greeting {
+        None => {}
+        Some(Greeting::Hello { buffers, endpoint }) => {
+            buffers_json(out, buffers);
+            out.key("endpoint").lossy(endpoint.unwrap_or_default());
+        }
+        Some(Greeting::Acknowledge { buffers }) => buffers_json(out, buffers),
+        Some(Greeting::Error { reason, .. }) => {
+            out.key("reason").lossy(reason.unwrap_or_default());
+        }
+        Some(Greeting::ReverseHello { server, endpoint }) => {
+            out.key("server_uri").lossy(server.unwrap_or_default());
+            out.key("endpoint").lossy(endpoint.unwrap_or_default());
+        }
+    }
+}
+
+/// Bytes that are kept as they are: how many, and the first of them.
+fn bytes_json(out: &mut Writer<'_>, bytes: &[u8]) {
+    out.key("bytes").u64(bytes.len() as u64);
+    out.key("body")
+        .hex(bytes.get(..bytes.len().min(MOST_BYTES)).unwrap_or_default());
+}

@@ -1,0 +1,453 @@
+//! The decoded tree of a message: every field with its bytes and its clause, from the same tables that check it.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use tapglass_model::attribute_name;
+use tapglass_proto::{Cursor, Fields};
+
+use crate::application::Application;
+use crate::body::Content;
+use crate::fault::Fault;
+use crate::frame::{CHANNEL_HEADER, FrameType, Greeting, HEADER};
+use crate::grammar::{Kind, Structure};
+use crate::names;
+use crate::services::{Role, common, extensions};
+use crate::types::{BuiltIn, DataValue, Scalar, Variant, length, text};
+use crate::whole::Whole;
+
+/// Elements of a list of plain values that are shown one by one.
+const MOST_ELEMENTS: u32 = 256;
+
+/// Adds the tree of a message.
+pub(crate) fn message(out: &mut Fields, whole: &Whole<'_>, content: &Content<'_>, depth: u8) {
+    header(out, whole);
+    match content {
+        Content::Greeting(greeting) => greeting_fields(out, whole, greeting.as_ref()),
+        Content::Encrypted => {
+            let start = CHANNEL_HEADER + 4;
+            let length = whole.bytes.len().saturating_sub(start);
+            out.add("body", "encrypted", start, length, "OPC 10000-6 6.7.2.5");
+        }
+        Content::Aborted(error) => {
+            let reason = match error {
+                Some(Greeting::Error { code, reason }) => {
+                    format!("{} {}", names::status(*code), text(*reason))
+                }
+                _ => String::from("cannot be read"),
+            };
+            let length = whole.body.len();
+            let start = whole.bytes.len().saturating_sub(length);
+            out.add("abort", reason, start, length, "OPC 10000-6 6.7.3");
+        }
+        Content::Service { message, .. } => service(out, whole, message, depth),
+    }
+}
+
+/// The frame around the message; of several chunks the first.
+fn header(out: &mut Fields, whole: &Whole<'_>) {
+    let (start, end) = match whole.spans.first() {
+        Some(span) => (0, span.raw),
+        None => (0, HEADER),
+    };
+    let name = whole.kind.letters();
+    out.group("header", name, start, end, "OPC 10000-6 6.7.2", |out| {
+        out.add("MessageType", name, 0, 3, "OPC 10000-6 7.1.2.2");
+        let chunk = whole.bytes.get(3).map_or(' ', |letter| char::from(*letter));
+        out.add("IsFinal", chunk.to_string(), 3, 1, "");
+        let size = Cursor::new(whole.bytes.get(4..).unwrap_or_default()).u32_le("MessageSize");
+        out.add("MessageSize", size.unwrap_or(0).to_string(), 4, 4, "");
+        let Some(channel) = whole.channel else { return };
+        out.add(
+            "SecureChannelId",
+            channel.to_string(),
+            8,
+            4,
+            "OPC 10000-6 6.7.2.2",
+        );
+        if let Some(token) = whole.token {
+            out.add("TokenId", token.to_string(), 12, 4, "OPC 10000-6 6.7.2.3");
+        }
+        if let Some(open) = whole.open {
+            let mut at = CHANNEL_HEADER;
+            for (name, bytes) in [
+                ("SecurityPolicyUri", open.policy),
+                ("SenderCertificate", open.certificate),
+                ("ReceiverCertificateThumbprint", open.thumbprint),
+            ] {
+                let length = bytes.map_or(0, <[u8]>::len);
+                let shown = match name {
+                    "SecurityPolicyUri" => String::from(text(bytes)),
+                    _ => format!("{length} bytes"),
+                };
+                out.add(name, shown, at, 4 + length, "OPC 10000-6 6.7.2.3");
+                at += 4 + length;
+            }
+        }
+        if let Some(sequence) = whole.sequence {
+            let at = end.saturating_sub(8);
+            out.add(
+                "SequenceNumber",
+                sequence.sequence.to_string(),
+                at,
+                4,
+                "OPC 10000-6 6.7.2.4",
+            );
+            out.add("RequestId", sequence.request.to_string(), at + 4, 4, "");
+        }
+    });
+    // The headers of the later chunks stand between the parts of the body.
+    for (first, second) in whole.spans.iter().zip(whole.spans.iter().skip(1)) {
+        let start = first.raw + first.length;
+        out.add(
+            "header",
+            "of the next chunk",
+            start,
+            second.raw.saturating_sub(start),
+            "OPC 10000-6 6.7.2",
+        );
+    }
+}
+
+fn greeting_fields(out: &mut Fields, whole: &Whole<'_>, greeting: Option<&Greeting<'_>>) {
+    let clause = match whole.kind {
+        FrameType::Hello => "OPC 10000-6 7.1.2.3",
+        FrameType::Acknowledge => "OPC 10000-6 7.1.2.4",
+        FrameType::Error => "OPC 10000-6 7.1.2.5",
+        _ => "OPC 10000-6 7.1.2.6",
+    };
+    let mut at = HEADER;
+    let mut number = |out: &mut Fields, name: &str, shown: String| {
+        out.add(name, shown, at, 4, clause);
+        at += 4;
+        at
+    };
+    let string = |out: &mut Fields, name: &str, bytes: Option<&[u8]>, at: usize| {
+        let length = 4 + bytes.map_or(0, <[u8]>::len);
+        out.add(name, text(bytes), at, length, clause);
+        at + length
+    };
+    match greeting {
+        None => {}
+        Some(Greeting::Hello { buffers, .. } | Greeting::Acknowledge { buffers }) => {
+            let mut next = HEADER;
+            for (name, value) in [
+                ("ProtocolVersion", buffers.version),
+                ("ReceiveBufferSize", buffers.receive),
+                ("SendBufferSize", buffers.send),
+                ("MaxMessageSize", buffers.message),
+                ("MaxChunkCount", buffers.chunks),
+            ] {
+                next = number(out, name, value.to_string());
+            }
+            if let Some(Greeting::Hello { endpoint, .. }) = greeting {
+                string(out, "EndpointUrl", *endpoint, next);
+            }
+        }
+        Some(Greeting::Error { code, reason }) => {
+            let next = number(out, "Error", format!("{code:#010x} {}", names::status(*code)));
+            string(out, "Reason", *reason, next);
+        }
+        Some(Greeting::ReverseHello { server, endpoint }) => {
+            let next = string(out, "ServerUri", *server, HEADER);
+            string(out, "EndpointUrl", *endpoint, next);
+        }
+    }
+}
+
+fn service(out: &mut Fields, whole: &Whole<'_>, message: &Application<'_>, depth: u8) {
+    let mut tree = Tree {
+        out,
+        whole,
+        // Where the cursor's bytes begin in the body.
+        base: 0,
+        depth,
+    };
+    let id = message.type_id.map_or_else(String::new, |id| id.to_string());
+    tree.add(
+        "TypeId",
+        format!("{id} {}", message.name()),
+        0,
+        message.header_at,
+        "OPC 10000-6 5.2.9",
+    );
+    let header = match message.role {
+        Role::Request => &common::REQUEST_HEADER,
+        Role::Response | Role::Fault => &common::RESPONSE_HEADER,
+    };
+    let mut cursor = Cursor::new(message.body);
+    if cursor.take(message.header_at, "TypeId").is_err() || message.parameters_at == message.header_at {
+        return;
+    }
+    let _ = tree.kind("header", Kind::Structure(header), &mut cursor);
+    match message.side().and_then(|side| side.parameters) {
+        Some(parameters) => {
+            let _ = tree.members(parameters, &mut cursor, parameters.clause);
+        }
+        None => {
+            let length = message.end.saturating_sub(message.parameters_at);
+            tree.add(
+                "parameters",
+                "not decoded by this version".into(),
+                message.parameters_at,
+                length,
+                "",
+            );
+        }
+    }
+    if let Some(fault) = message.fault {
+        tree.add("malformed", fault.to_string(), message.body.len(), 0, "");
+    }
+}
+
+/// Adds fields whose places are counted in the body.
+struct Tree<'a, 'w> {
+    out: &'a mut Fields,
+    whole: &'w Whole<'w>,
+    base: usize,
+    depth: u8,
+}
+
+impl Tree<'_, '_> {
+    fn add(&mut self, name: &str, shown: String, start: usize, length: usize, clause: &'static str) {
+        let (start, length) = self.whole.raw_range(self.base + start, length);
+        self.out.add(name, shown, start, length, clause);
+    }
+
+    /// Adds a field and what `children` adds below it.
+    fn group(
+        &mut self,
+        name: &str,
+        shown: String,
+        range: (usize, usize),
+        clause: &'static str,
+        children: impl FnOnce(&mut Tree<'_, '_>),
+    ) {
+        let (start, length) = self.whole.raw_range(self.base + range.0, range.1);
+        let Self {
+            whole, base, depth, ..
+        } = *self;
+        self.out.group(name, shown, start, length, clause, |out| {
+            children(&mut Tree {
+                out,
+                whole,
+                base,
+                depth,
+            });
+        });
+    }
+
+    fn members(
+        &mut self,
+        structure: &Structure,
+        cursor: &mut Cursor<'_>,
+        clause: &'static str,
+    ) -> Result<(), Fault> {
+        let _ = clause;
+        for member in structure.members {
+            self.kind(member.name, member.kind, cursor)?;
+        }
+        Ok(())
+    }
+
+    /// Adds one value and moves the cursor past it. What is cut off is shown as far as it goes.
+    fn kind(&mut self, name: &str, kind: Kind, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+        let start = cursor.position();
+        let mut ahead = *cursor;
+        let whole = kind.skip(&mut ahead, self.depth);
+        let end = match whole {
+            Ok(()) => ahead.position(),
+            Err(_) => start + cursor.left(),
+        };
+        match kind {
+            Kind::Structure(structure) => {
+                let mut result = Ok(());
+                let shown = String::from(structure.name);
+                self.group(name, shown, (start, end - start), structure.clause, |tree| {
+                    result = tree.members(structure, cursor, "");
+                });
+                result
+            }
+            Kind::Array(element) => self.array(name, *element, cursor, end),
+            _ => {
+                whole?;
+                self.plain(name, kind, cursor, end)
+            }
+        }
+    }
+
+    fn array(&mut self, name: &str, element: Kind, cursor: &mut Cursor<'_>, end: usize) -> Result<(), Fault> {
+        let start = cursor.position();
+        let count = length(cursor, "array length")?;
+        let shown = count.map_or_else(|| String::from("null"), |count| format!("{count} elements"));
+        let mut result = Ok(());
+        self.group(name, shown, (start, end - start), "", |tree| {
+            for place in 0..count.unwrap_or(0) {
+                if place >= MOST_ELEMENTS {
+                    let rest = format!("{} more", count.unwrap_or(0) - place);
+                    tree.add("...", rest, cursor.position(), end - cursor.position(), "");
+                    let _ = cursor.take(end - cursor.position(), "array");
+                    break;
+                }
+                result = tree.kind(&format!("[{place}]"), element, cursor);
+                if result.is_err() {
+                    break;
+                }
+            }
+        });
+        result
+    }
+
+    /// Adds a value of a built-in type, with its parts where it has some.
+    fn plain(&mut self, name: &str, kind: Kind, cursor: &mut Cursor<'_>, end: usize) -> Result<(), Fault> {
+        let start = cursor.position();
+        let built_in = kind.built_in().unwrap_or(BuiltIn(0));
+        let value = Scalar::read(cursor, built_in, self.depth)?;
+        let range = (start, end - start);
+        match (kind, value) {
+            (Kind::Secret | Kind::Token, _) => {
+                self.add(
+                    name,
+                    format!("redacted, {} bytes", end - start),
+                    start,
+                    end - start,
+                    "",
+                );
+            }
+            (Kind::Enumeration(names), Scalar::Signed(number)) => {
+                let known = usize::try_from(number).ok().and_then(|place| names.get(place));
+                let shown = known.map_or_else(|| number.to_string(), |known| format!("{number} {known}"));
+                self.add(name, shown, start, end - start, "");
+            }
+            (_, Scalar::Unsigned(number)) if name == "attributeId" => {
+                let known = u32::try_from(number).ok().and_then(attribute_name).unwrap_or("");
+                self.add(
+                    name,
+                    format!("{number} {known}"),
+                    start,
+                    end - start,
+                    "OPC 10000-6 A.1",
+                );
+            }
+            (_, Scalar::Value(value)) => {
+                self.group(
+                    name,
+                    data_value_text(&value),
+                    range,
+                    "OPC 10000-6 5.2.2.17",
+                    |tree| {
+                        tree.data_value(&value, start);
+                    },
+                );
+            }
+            (_, Scalar::Extension(object)) => {
+                let shown = object
+                    .name()
+                    .map_or_else(|| object.type_id.to_string(), String::from);
+                let known = extensions::known(&object);
+                self.group(name, shown, range, "OPC 10000-6 5.2.2.15", |tree| {
+                    if let (Some((structure, body)), Some(depth)) = (known, tree.depth.checked_sub(1)) {
+                        let mut inner = Tree {
+                            out: &mut *tree.out,
+                            whole: tree.whole,
+                            base: tree.base + object.body_at,
+                            depth,
+                        };
+                        let _ = inner.members(structure, &mut Cursor::new(body), structure.clause);
+                    }
+                });
+            }
+            (_, value) => self.add(name, scalar_text(&value), start, end - start, clause(built_in)),
+        }
+        Ok(())
+    }
+
+    /// The parts of a DataValue, in wire order (OPC 10000-6 5.2.2.17).
+    fn data_value(&mut self, value: &DataValue<'_>, start: usize) {
+        let mut at = start + 1;
+        if let Some(variant) = &value.value {
+            let length = variant.encoded;
+            self.add("value", variant_text(variant), at, length, "OPC 10000-6 5.2.2.16");
+            at += length;
+        }
+        if let Some(code) = value.status {
+            self.add(
+                "status",
+                format!("{code:#010x} {}", names::status(code)),
+                at,
+                4,
+                "OPC 10000-4 7.38",
+            );
+            at += 4;
+        }
+        for (name, time, picoseconds) in [
+            ("sourceTimestamp", value.source_time, value.source_picoseconds),
+            ("serverTimestamp", value.server_time, value.server_picoseconds),
+        ] {
+            if let Some(time) = time {
+                self.add(name, time.to_string(), at, 8, "OPC 10000-6 5.2.2.5");
+                at += 8;
+            }
+            if let Some(tens) = picoseconds {
+                self.add("picoseconds", format!("{} ps", u32::from(tens) * 10), at, 2, "");
+                at += 2;
+            }
+        }
+    }
+}
+
+fn clause(kind: BuiltIn) -> &'static str {
+    match kind {
+        BuiltIn::NODE_ID => "OPC 10000-6 5.2.2.9",
+        BuiltIn::EXPANDED_NODE_ID => "OPC 10000-6 5.2.2.10",
+        BuiltIn::STATUS_CODE => "OPC 10000-6 5.2.2.11",
+        BuiltIn::DIAGNOSTIC_INFO => "OPC 10000-6 5.2.2.12",
+        BuiltIn::VARIANT => "OPC 10000-6 5.2.2.16",
+        _ => "",
+    }
+}
+
+fn data_value_text(value: &DataValue<'_>) -> String {
+    match &value.value {
+        Some(variant) => variant_text(variant),
+        None => String::from(names::status(value.status())),
+    }
+}
+
+fn variant_text(variant: &Variant<'_>) -> String {
+    match (variant.array, variant.scalar()) {
+        (None, Some(value)) => format!("{} {}", variant.kind.name(), scalar_text(&value)),
+        (Some(count), _) => format!("{} {}", count.unwrap_or(0), variant.kind.name()),
+        (None, None) => String::from(variant.kind.name()),
+    }
+}
+
+fn scalar_text(value: &Scalar<'_>) -> String {
+    match value {
+        Scalar::Null | Scalar::Text(None) | Scalar::Bytes(None) => String::from("null"),
+        Scalar::Boolean(bit) => bit.to_string(),
+        Scalar::Signed(number) => number.to_string(),
+        Scalar::Unsigned(number) => number.to_string(),
+        Scalar::Float(number) => number.to_string(),
+        Scalar::Double(number) => number.to_string(),
+        Scalar::Text(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        Scalar::Time(time) => time.to_string(),
+        Scalar::Guid(guid) => tapglass_model::NodeIdentifier::Guid(*guid).to_string(),
+        Scalar::Bytes(Some(bytes)) => format!("{} bytes", bytes.len()),
+        Scalar::Node(node) => node.to_string(),
+        Scalar::Expanded(node) => node.to_string(),
+        Scalar::Status(code) => format!("{code:#010x} {}", names::status(*code)),
+        Scalar::Qualified { namespace, name } => {
+            let name = String::from_utf8_lossy(name.unwrap_or_default());
+            format!("{namespace}:{name}")
+        }
+        Scalar::Localized { text: shown, .. } => {
+            String::from_utf8_lossy(shown.unwrap_or_default()).into_owned()
+        }
+        Scalar::Extension(object) => object.type_id.to_string(),
+        Scalar::Value(value) => data_value_text(value),
+        Scalar::Variant(variant) => variant_text(variant),
+        Scalar::Diagnostic(info) if info.is_empty() => String::from("none"),
+        Scalar::Diagnostic(info) => format!("{} levels", u32::from(info.levels) + 1),
+    }
+}

@@ -1,0 +1,45 @@
+//! What an alarm refers to: MITRE ATT&CK for ICS (ids of v19) and IEC 62443-3-3.
+
+/// Techniques of a kind of rule, where the rule itself names none.
+#[must_use]
+pub fn techniques(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "envelope" => &["T0836", "T0831"],
+        "step" | "walk" | "domain" | "schedule" | "sequence" | "sanity" => &["T0836"],
+        "rate" => &["T0831"],
+        "writers" => &["T1692.001", "T0848"],
+        "permissive" | "sbo" => &["T1692.001"],
+        "interlock" => &["T0831", "T0837"],
+        "cycle" => &["T0806", "T0879"],
+        "count" => &["T0806"],
+        "feedback" => &["T0831", "T1692.002"],
+        "uncommanded" => &["T1692.001", "T0831"],
+        "mirror" => &["T0830", "T1692.002"],
+        "frozen" | "replay" => &["T1692.002", "T0832"],
+        "balance" => &["T0831", "T1692.002"],
+        "silence" => &["T1691.002", "T0815", "T0829"],
+        "limit-write" => &["T0838", "T0836"],
+        "bypass" => &["T0880", "T0878"],
+        "restart" => &["T0816"],
+        "block_reporting" => &["T1691.002", "T0815"],
+        "baseline" => &["T0848"],
+        _ => &[],
+    }
+}
+
+/// System requirements of IEC 62443-3-3 that a kind of rule watches.
+#[must_use]
+pub fn requirements(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "envelope" | "step" | "walk" | "domain" | "sanity" => &["SR 3.5", "SR 6.2"],
+        "rate" | "interlock" | "uncommanded" | "balance" => &["SR 3.6", "SR 6.2"],
+        "writers" => &["SR 1.1", "SR 2.1", "SR 6.2"],
+        "limit-write" | "schedule" | "permissive" | "sequence" | "bypass" => &["SR 2.1", "SR 3.4", "SR 6.2"],
+        "cycle" | "count" => &["SR 2.1", "SR 6.2"],
+        "sbo" => &["SR 2.1", "SR 3.1"],
+        "feedback" | "mirror" | "frozen" | "replay" => &["SR 3.1", "SR 3.4", "SR 6.2"],
+        "silence" | "block_reporting" => &["SR 7.1", "SR 6.2"],
+        "restart" => &["SR 2.1", "SR 7.1"],
+        _ => &["SR 6.2"],
+    }
+}

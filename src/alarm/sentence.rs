@@ -1,0 +1,514 @@
+//! What happened, in one sentence that an operator can act on; what follows from it; what to do now.
+
+use super::text::{Words, duration, number};
+use crate::plant::principals::{Difference, Who};
+use crate::records::operation::Actor;
+use crate::rules::verdict::{Cause, Limit, SelectFault, What};
+use crate::site::{PrincipalId, TagId};
+
+/// The sentences of one cause.
+pub(super) struct Sentence<'a> {
+    pub(super) words: &'a Words<'a>,
+    pub(super) cause: &'a Cause,
+    pub(super) actor: Option<&'a Actor>,
+    /// The tags the rule reads.
+    pub(super) inputs: &'a [TagId],
+    /// Those tags with their values now.
+    pub(super) live: &'a str,
+}
+
+impl Sentence<'_> {
+    fn tag(&self) -> &str {
+        self.cause.tag.map_or("the device", |tag| self.words.name(tag))
+    }
+
+    fn value(&self, value: f64) -> String {
+        self.words.value(self.cause.tag, value)
+    }
+
+    fn written(&self) -> String {
+        self.cause
+            .value
+            .map_or_else(|| "a value".to_owned(), |value| self.value(value))
+    }
+
+    fn who(&self) -> String {
+        self.actor.map_or_else(|| "Somebody".to_owned(), Words::actor)
+    }
+
+    /// `, it was 100 ppm`
+    fn was(&self) -> String {
+        self.cause
+            .before
+            .map_or_else(String::new, |before| format!(", it was {}", self.value(before)))
+    }
+
+    fn side(&self) -> String {
+        let unit = self
+            .cause
+            .tag
+            .and_then(|tag| self.words.tag(tag))
+            .map_or("", |tag| tag.unit.as_str());
+        let with_unit = |limit: f64| {
+            if unit.is_empty() {
+                number(limit)
+            } else {
+                format!("{} {unit}", number(limit))
+            }
+        };
+        match (self.cause.limit, self.cause.value) {
+            (Limit::Band(low, _), Some(value)) if value < low => {
+                format!("below the limit of {}", with_unit(low))
+            }
+            (Limit::Band(_, high), Some(value)) if value > high => {
+                format!("above the limit of {}", with_unit(high))
+            }
+            (limit, _) => Words::limit(limit).map_or_else(
+                || "outside its limits".to_owned(),
+                |limit| format!("outside {limit}"),
+            ),
+        }
+    }
+
+    fn principal(&self, principal: Option<PrincipalId>) -> Option<&str> {
+        self.words
+            .site
+            .principals
+            .get(principal?.0 as usize)
+            .map(|principal| principal.name.as_str())
+    }
+
+    /// Why an actor may not.
+    fn whoever(&self, who: Who) -> String {
+        match self.principal(who.principal) {
+            Some(name) if !who.differences.is_empty() => {
+                let parts: Vec<&str> = who.differences.iter().map(Difference::name).collect();
+                format!(
+                    "it has the address of {name}, but not {name}'s {}",
+                    parts.join(" and ")
+                )
+            }
+            Some(name) => format!("{name} is not on the list of those who may"),
+            None => "the site does not know this address".to_owned(),
+        }
+    }
+
+    /// What is wrong, in a few words.
+    pub(super) fn title(&self) -> String {
+        let tag = self.tag();
+        match &self.cause.what {
+            What::WrittenOutside => format!("{tag} written outside its band"),
+            What::ObservedOutside => format!("{tag} outside its band"),
+            What::WillLeave { .. } => format!("{tag} is about to leave its band"),
+            What::Step { .. } => format!("{tag} changed too far in one write"),
+            What::Walk { .. } => format!("{tag} moved too far in small steps"),
+            What::Rate { .. } => format!("{tag} changes too fast"),
+            What::NotAllowed => format!("{tag} written with a value that is not allowed"),
+            What::Transition => format!("{tag} sent to a state that may not follow"),
+            What::ForbiddenBits { .. } => format!("{tag} written with bits that may not change"),
+            What::Writer { who } if who.principal.is_some() && !who.differences.is_empty() => {
+                format!("{tag} written under a false identity")
+            }
+            What::Writer { .. } => format!("{tag} written by somebody who may not"),
+            What::UnknownController { .. } => "A device is commanded by somebody unknown".to_owned(),
+            What::Permissive => format!("{tag} commanded while its condition does not hold"),
+            What::Interlock { .. } => "Conditions that exclude each other hold".to_owned(),
+            What::Reversed { .. } => format!("{tag} reversed too soon"),
+            What::TooOften { .. } => format!("{tag} commanded too often"),
+            What::Unselected { .. } => format!("{tag} operated without a proper select"),
+            What::OrphanSelects { .. } => format!("{tag} selected and never operated"),
+            What::Protected => format!("{tag} written: a protected setting"),
+            What::BypassSet { together } if *together > 1 => {
+                format!("{tag} set: {together} bypasses at a time")
+            }
+            What::BypassSet { .. } => format!("{tag} set: a protection is bypassed"),
+            What::BypassStays { .. } => format!("{tag} stays bypassed"),
+            What::NotFollowed { .. } => format!("The process does not follow {tag}"),
+            What::FellBack { .. } => format!("The process fell back from {tag}"),
+            What::Uncommanded => format!("{tag} moved without a command"),
+            What::Differs { .. } => match self.inputs {
+                [a, b, ..] => format!("{} and {} differ", self.words.name(*a), self.words.name(*b)),
+                _ => "Two measurements of one quantity differ".to_owned(),
+            },
+            What::Unbalanced { .. } | What::Drifted { .. } => "A balance does not close".to_owned(),
+            What::Count { .. } => "Too many commands in a short time".to_owned(),
+            What::Frozen { .. } => format!("{tag} stands still"),
+            What::Replay { .. } => format!("{tag} repeats its past"),
+            What::Silent { .. } => match self.cause.tag {
+                Some(_) => format!("{tag} is not heard of"),
+                None => "A device is not heard of".to_owned(),
+            },
+            What::Stuck { .. } => format!("{tag} does not beat"),
+            What::OutOfSequence => format!("{tag} out of sequence"),
+            What::StepMissed { .. } => "A step of a sequence is missing".to_owned(),
+            What::OffSchedule => format!("{tag} written when it may not be"),
+            What::NotANumber { written: true } => format!("{tag} written with what is not a number"),
+            What::NotANumber { written: false } => format!("{tag} reads as what is not a number"),
+            What::EchoDiffers => "A device answered with other values than were written".to_owned(),
+            What::Torn => format!("Half of {tag} was written"),
+            What::Restarted { action, .. } => format!("A device was told to {}", action.name()),
+            What::ReportingBlocked { .. } => "Reporting was switched off".to_owned(),
+            What::NotChecked { .. } => "A rule could not be checked".to_owned(),
+        }
+    }
+
+    /// One sentence.
+    #[allow(clippy::too_many_lines)] // one arm for each cause
+    pub(super) fn explanation(&self) -> String {
+        let tag = self.tag();
+        let who = self.who();
+        let value = self.written();
+        let was = self.was();
+        match &self.cause.what {
+            What::WrittenOutside => format!("{who} wrote {tag} = {value}, {}{was}.", self.side()),
+            What::ObservedOutside => format!("{tag} reads {value}, {}.", self.side()),
+            What::WillLeave { within } => format!(
+                "{tag} reads {value} and will leave its band {} in about {} if it goes on like this.",
+                Words::limit(self.cause.limit).unwrap_or_default(),
+                duration(*within)
+            ),
+            What::Step { by } => format!(
+                "{who} changed {tag} by {} in one write to {value}{was}; one write may change it by {}.",
+                self.value(*by),
+                Words::limit(self.cause.limit).unwrap_or_default()
+            ),
+            What::Walk { by, window } => format!(
+                "{who} has moved {tag} by {} within {} in several accepted writes, now to {value}; {} is allowed.",
+                self.value(*by),
+                duration(*window),
+                Words::limit(self.cause.limit).unwrap_or_default()
+            ),
+            What::Rate { rate } => format!(
+                "{tag} changes by {} a second, now {value}{was}; {} a second is physically expected at most.",
+                self.value(*rate),
+                Words::limit(self.cause.limit).unwrap_or_default()
+            ),
+            What::NotAllowed => {
+                format!("{who} wrote {tag} = {value}, which is not one of its allowed values{was}.")
+            }
+            What::Transition => {
+                format!("{who} wrote {tag} = {value}, a state that may not follow the one before{was}.")
+            }
+            What::ForbiddenBits { bits } => {
+                format!("{who} wrote {tag} = {value} and changed bits {bits:#x}, which must stay{was}.")
+            }
+            What::Writer { who: whom } => {
+                format!("{who} wrote {tag} = {value}{was}, and {}.", self.whoever(*whom))
+            }
+            What::UnknownController { who: whom, action } => format!(
+                "{who} sent {} to a device, and {}.",
+                action.name().replace('_', " "),
+                self.whoever(*whom)
+            ),
+            What::Permissive => {
+                format!(
+                    "{who} commanded {tag} = {value} although the condition for it does not hold ({}){was}.",
+                    self.live
+                )
+            }
+            What::Interlock { lasting } => format!(
+                "For {} the plant has been in a state that should not last: {}.",
+                duration(*lasting),
+                self.live
+            ),
+            What::Reversed { after } => format!(
+                "{tag} was commanded to {value} only {} after the opposite command{was}.",
+                duration(*after)
+            ),
+            What::TooOften { count, window } => format!(
+                "{tag} was commanded {count} times within {}, now to {value}; {} times are allowed.",
+                duration(*window),
+                Words::limit(self.cause.limit).unwrap_or_default()
+            ),
+            What::Unselected { fault } => {
+                let fault: SelectFault = *fault;
+                format!("{who} operated {tag} = {value} {}{was}.", fault.text())
+            }
+            What::OrphanSelects { count } => {
+                format!("{tag} was selected {count} times within an hour and not operated.")
+            }
+            What::Protected => format!("{who} wrote the protected setting {tag} = {value}{was}."),
+            What::BypassSet { together } if *together > 1 => {
+                format!("{who} set {tag}; {together} bypasses of one protection are set at the same time.")
+            }
+            What::BypassSet { .. } => format!("{who} set the bypass {tag}: its protection does not act now."),
+            What::BypassStays { lasting } => {
+                format!(
+                    "The bypass {tag} has been set for {}, longer than allowed.",
+                    duration(*lasting)
+                )
+            }
+            What::NotFollowed {
+                feedback,
+                expected,
+                within,
+            } => format!(
+                "{tag} = {value} was accepted, but {} did not become {} within {}.",
+                self.words.name(*feedback),
+                expected.map_or_else(String::new, |expected| self
+                    .words
+                    .value(Some(*feedback), expected)),
+                duration(*within)
+            ),
+            What::FellBack { feedback, expected } => format!(
+                "After {tag} = {value}, {} became {} and fell back without a command.",
+                self.words.name(*feedback),
+                expected.map_or_else(String::new, |expected| self
+                    .words
+                    .value(Some(*feedback), expected)),
+            ),
+            What::Uncommanded => format!(
+                "{tag} changed to {value}{was}, and no command for it was seen: local operation or a path that is not watched."
+            ),
+            What::Differs { by, lasting } => {
+                let names: Vec<&str> = self
+                    .inputs
+                    .iter()
+                    .take(4)
+                    .map(|tag| self.words.name(*tag))
+                    .collect();
+                format!(
+                    "{} should agree and have differed by {} for {}: {}.",
+                    names.join(" and "),
+                    self.value(*by),
+                    duration(*lasting),
+                    self.live
+                )
+            }
+            What::Unbalanced { lasting } => format!(
+                "What goes in and what comes out have differed by {} for {}, {} is allowed: {}.",
+                self.cause.value.map_or_else(|| "too much".to_owned(), number),
+                duration(*lasting),
+                Words::limit(self.cause.limit).unwrap_or_default(),
+                self.live
+            ),
+            What::Drifted { sum } => format!(
+                "A small difference in one direction has lasted so long that it is no chance any more (sum {}).",
+                number(*sum)
+            ),
+            What::Count { count, window, tags } => {
+                let names: Vec<&str> = tags.iter().take(6).map(|tag| self.words.name(*tag)).collect();
+                format!(
+                    "{who} sent {count} such commands within {}: {}.",
+                    duration(*window),
+                    names.join(", ")
+                )
+            }
+            What::Frozen { lasting } => format!(
+                "{tag} has read exactly {value} for {}, although it usually moves.",
+                duration(*lasting)
+            ),
+            What::Replay { samples, ago } => format!(
+                "The last {samples} values of {tag} repeat those of {} ago exactly.",
+                duration(*ago)
+            ),
+            What::Silent { lasting, usual } => {
+                let what = self
+                    .cause
+                    .tag
+                    .map_or_else(|| "the device".to_owned(), |tag| self.words.name(tag).to_owned());
+                let usual = if *usual > 0 {
+                    format!("; usually it is heard of every {}", duration(*usual))
+                } else {
+                    String::new()
+                };
+                format!(
+                    "Nothing has been heard of {what} for {}{usual}.",
+                    duration(*lasting)
+                )
+            }
+            What::Stuck { lasting } => format!(
+                "{tag} has not changed for {}: the controller may have stopped, or its values are not its own.",
+                duration(*lasting)
+            ),
+            What::OutOfSequence => {
+                format!("{who} gave {tag} = {value} before the step that must come first.")
+            }
+            What::StepMissed { step, after } => {
+                format!(
+                    "Step {step} of the sequence did not come within {}.",
+                    duration(*after)
+                )
+            }
+            What::OffSchedule => format!(
+                "{who} wrote {tag} = {value} at a time or in a mode in which it may not be written{was}."
+            ),
+            What::NotANumber { written: true } => {
+                format!("{who} wrote {value} to {tag}{was}: controllers take that in unforeseen ways.")
+            }
+            What::NotANumber { written: false } => {
+                format!("{tag} reads {value}: nothing can be concluded from it.")
+            }
+            What::EchoDiffers => format!("The device's answer to {who} does not repeat what was written."),
+            What::Torn => format!(
+                "{who} wrote only a part of {tag}, which now is {value}{was}; the rest did not follow."
+            ),
+            What::Restarted { action, who: whom } => format!(
+                "{who} told a device to {}{}.",
+                action.name(),
+                if whom.is_genuine() {
+                    String::new()
+                } else {
+                    format!(", and {}", self.whoever(*whom))
+                }
+            ),
+            What::ReportingBlocked { who: whom } => format!(
+                "{who} switched off the reports of a device and not on again{}.",
+                if whom.is_genuine() {
+                    String::new()
+                } else {
+                    format!(", and {}", self.whoever(*whom))
+                }
+            ),
+            What::NotChecked { why } => match why {
+                Some((why, of)) => format!(
+                    "A rule on {tag} could not be checked: {} is {}.",
+                    self.words.name(*of),
+                    why.name()
+                ),
+                None => format!("A rule on {tag} could not be checked."),
+            },
+        }
+    }
+
+    /// What happens when nobody acts, where the rule does not say.
+    pub(super) fn consequence(&self) -> &'static str {
+        match &self.cause.what {
+            What::WrittenOutside | What::Step { .. } | What::Walk { .. } => {
+                "The controller drives the process to this value."
+            }
+            What::ObservedOutside | What::WillLeave { .. } | What::Rate { .. } => {
+                "The process leaves the range in which it is safe."
+            }
+            What::NotAllowed | What::Transition | What::ForbiddenBits { .. } => {
+                "The controller works in a state that nobody has foreseen."
+            }
+            What::Writer { .. } | What::UnknownController { .. } => {
+                "Somebody other than the operators controls the process."
+            }
+            What::Permissive | What::Interlock { .. } | What::OutOfSequence | What::StepMissed { .. } => {
+                "Equipment runs in a state against which it is not protected."
+            }
+            What::Reversed { .. } | What::TooOften { .. } => "Switching so often destroys the equipment.",
+            What::Unselected { .. } | What::OrphanSelects { .. } => {
+                "The check that protects against operating the wrong point is passed over."
+            }
+            What::Protected | What::BypassSet { .. } | What::BypassStays { .. } => {
+                "A protection or an alarm may not act when it is needed."
+            }
+            What::NotFollowed { .. } | What::FellBack { .. } => {
+                "The plant is not in the state that the operator believes."
+            }
+            What::Uncommanded => "Somebody or something operates the plant on a way that is not watched.",
+            What::Differs { .. } | What::Unbalanced { .. } | What::Drifted { .. } => {
+                "At least one measurement is wrong, and control acts on it."
+            }
+            What::Count { .. } => {
+                "Many changes at a time are more than an operator does, and than a plant bears."
+            }
+            What::Frozen { .. } | What::Replay { .. } | What::Stuck { .. } => {
+                "What the operator sees is not what the process does."
+            }
+            What::Silent { .. } | What::ReportingBlocked { .. } => "What the process does now is not seen.",
+            What::OffSchedule => "A change is made that nobody expects at this time.",
+            What::NotANumber { .. } | What::Torn | What::EchoDiffers => {
+                "The controller may calculate with a value that nobody meant."
+            }
+            What::Restarted { .. } => "Control is interrupted, and outputs go to their start-up state.",
+            What::NotChecked { .. } => "A violation of this rule would not be noticed.",
+        }
+    }
+
+    /// What to do now, where the rule does not say.
+    pub(super) fn response(&self) -> Vec<String> {
+        let tag = self.tag();
+        let mut steps = Vec::new();
+        match &self.cause.what {
+            What::Writer { .. } | What::UnknownController { .. } => {
+                steps.push("Find the machine that sent it, and whether anybody works there.".to_owned());
+            }
+            What::WrittenOutside
+            | What::Step { .. }
+            | What::Walk { .. }
+            | What::NotAllowed
+            | What::Transition
+            | What::ForbiddenBits { .. }
+            | What::Permissive
+            | What::OutOfSequence
+            | What::OffSchedule
+            | What::NotANumber { written: true }
+            | What::Torn => {
+                steps.push(format!("Ask whether an operator is changing {tag} now."));
+            }
+            What::Protected | What::BypassSet { .. } | What::BypassStays { .. } => {
+                steps.push(format!("Ask whether there is a permit for changing {tag}."));
+            }
+            What::Count { .. } | What::Reversed { .. } | What::TooOften { .. } | What::Unselected { .. } => {
+                steps.push("Ask the control room who is operating.".to_owned());
+            }
+            What::NotFollowed { feedback, .. } | What::FellBack { feedback, .. } => {
+                steps.push(format!(
+                    "Look at {} on site or at another indicator.",
+                    self.words.name(*feedback)
+                ));
+            }
+            What::Silent { .. } | What::ReportingBlocked { .. } | What::Stuck { .. } => {
+                steps.push("Check the device and its connection.".to_owned());
+            }
+            What::Restarted { .. } => {
+                steps.push("Check that the device runs and what state it started in.".to_owned())
+            }
+            What::Uncommanded => steps.push("Ask whether somebody operates on site.".to_owned()),
+            _ => steps.push(format!("Compare {tag} with an independent indicator.")),
+        }
+        if let (Some(before), Some(tag)) = (self.cause.before, self.cause.tag)
+            && matches!(
+                self.cause.what,
+                What::WrittenOutside
+                    | What::Step { .. }
+                    | What::Walk { .. }
+                    | What::NotAllowed
+                    | What::Writer { .. }
+                    | What::NotANumber { written: true }
+                    | What::Protected
+            )
+        {
+            steps.push(format!(
+                "If not, set {} back to {}.",
+                self.words.name(tag),
+                self.words.value(Some(tag), before)
+            ));
+        }
+        steps
+    }
+
+    /// The tags it is about, the most important first.
+    pub(super) fn tags(&self) -> Vec<TagId> {
+        let mut tags: Vec<TagId> = Vec::new();
+        match &self.cause.what {
+            What::Count { tags: involved, .. } => {
+                tags.extend(self.cause.tag);
+                tags.extend(involved.iter().rev());
+            }
+            What::NotFollowed { feedback, .. } | What::FellBack { feedback, .. } => {
+                tags.extend(self.cause.tag);
+                tags.push(*feedback);
+            }
+            What::Interlock { .. }
+            | What::Differs { .. }
+            | What::Unbalanced { .. }
+            | What::Drifted { .. } => {
+                tags.extend(self.cause.tag);
+                tags.extend(self.inputs);
+            }
+            _ => tags.extend(self.cause.tag),
+        }
+        let mut seen = Vec::new();
+        tags.retain(|tag| {
+            let new = !seen.contains(tag);
+            seen.push(*tag);
+            new
+        });
+        tags
+    }
+}

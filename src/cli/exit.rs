@@ -1,0 +1,38 @@
+//! Exit codes, decided in one place (records.md section 1).
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing found, and everything was seen.
+    Nothing,
+    /// An alarm at or above the severity that was asked for.
+    Alarm,
+    /// Wrong usage, a site that does not check, an input that cannot be read, no permission.
+    Usage,
+    /// The verdict is incomplete: something was not seen or could not be decoded.
+    Incomplete,
+    /// Interrupted by the user.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Nothing => 0,
+            Self::Alarm => 1,
+            Self::Usage => 2,
+            Self::Incomplete => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

@@ -1,0 +1,77 @@
+//! The command line: one file for each command.
+
+mod about;
+mod decode;
+mod exit;
+mod output;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub use exit::Exit;
+
+/// What `tapglass` says when it is called without a command.
+const SHORT: &str = "\
+Watches Modbus, DNP3 and OPC UA on a mirrored port. It only listens.
+
+  tapglass demo                                  see it work now: no network, no root
+  tapglass check plant.pcapng --site plant/      is this capture safe, and was everything seen?
+  tapglass live eth1                             monitor a mirror port
+
+tapglass help  lists the commands.";
+
+/// A sight glass on the control network: decodes Modbus, DNP3 and OPC UA, and checks every write, control and setpoint
+/// change against process-safe rules. It never sends a packet: no DNS, no update check, no telemetry.
+#[derive(Parser)]
+#[command(name = "tapglass", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// One JSON line for every protocol message of captures; no site, no rules
+    Decode(decode::Arguments),
+    /// The JSON Schema of a record, or the names of the records
+    Schema(about::Schema),
+    /// A completion script for a shell
+    Completions(about::Completions),
+    /// The version, with --json also what this build contains
+    Version(about::Version),
+}
+
+/// Runs the program with these arguments.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Nothing
+            };
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    let exit = match arguments.command {
+        None => {
+            println!("{SHORT}");
+            Exit::Nothing
+        }
+        Some(Command::Decode(arguments)) => decode::run(&arguments),
+        Some(Command::Schema(arguments)) => about::schema(&arguments),
+        Some(Command::Completions(arguments)) => about::completions(&arguments),
+        Some(Command::Version(arguments)) => about::version(&arguments),
+    };
+    exit.into()
+}
+
+/// The command line as a value, for completions and manual pages.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command()
+}

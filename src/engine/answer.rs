@@ -1,0 +1,524 @@
+//! Commands that wait for their answer: accepted, refused, or never answered.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use tapglass_model::{MILLISECOND, Outcome, Quality, QualityReasons, SECOND, Table};
+use tapglass_proto::{Answer, Status};
+
+use super::step::{Evidence, On};
+use super::{Engine, Output};
+use crate::conversation::Context;
+use crate::plant::bind::Hasher;
+use crate::plant::clock::{Moment, span};
+use crate::plant::image::masked;
+use crate::records::operation::OperationRecord;
+use crate::rules::built_in;
+use crate::rules::judge::{Confirmed, Trigger};
+use crate::rules::timer::Due;
+use crate::rules::verdict::{Cause, What};
+use crate::rules::write::{Write, Written};
+use crate::site::{DeviceId, TagId};
+
+/// After this a command counts as not answered (site-and-rules 1.3).
+const NO_REPLY: i64 = 2 * SECOND;
+/// After this an answer is not waited for any more; until then a late one still tells.
+const FORGOTTEN: i64 = 60 * SECOND;
+/// Commands that wait; the oldest is given up first, as if it had not been answered.
+const WAITING: usize = 4_096;
+/// The halves of a value must be written within this time.
+pub(super) const COHERENCE: i64 = 250 * MILLISECOND;
+/// Registers remembered as just written.
+const RECENT: usize = 512;
+
+/// One register as a command states it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RegisterWrite {
+    pub(super) table: Table,
+    pub(super) register: u16,
+    /// AND mask; 0 for a plain write.
+    pub(super) and: u16,
+    /// OR mask; the value of a plain write.
+    pub(super) or: u16,
+}
+
+/// One command that waits.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) write: Arc<Write>,
+    pub(super) registers: Vec<RegisterWrite>,
+    /// The alarms that it raised, with their tags.
+    pub(super) raised: Vec<(u64, Option<TagId>)>,
+    pub(super) records: Vec<OperationRecord>,
+    pub(super) at: Moment,
+    /// The time for an answer is over.
+    pub(super) unanswered: bool,
+}
+
+/// A register that was just written.
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    device: DeviceId,
+    table: Table,
+    register: u16,
+    word: (u16, u16),
+    at: Moment,
+}
+
+/// All commands that wait.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pending {
+    numbers: HashMap<(u32, u64), u64, Hasher>,
+    entries: BTreeMap<u64, ((u32, u64), Entry)>,
+    next: u64,
+    recent: VecDeque<Recent>,
+    /// Tags of which a part was written, with the command that did.
+    torn: Vec<(TagId, Arc<Write>)>,
+}
+
+impl Pending {
+    /// The same request was sent again.
+    pub(super) fn repeated(&mut self, conversation: u32, transaction: u64, now: Moment) {
+        if let Some(number) = self.numbers.get(&(conversation, transaction))
+            && let Some((_, entry)) = self.entries.get_mut(number)
+        {
+            entry.at = now;
+        }
+    }
+
+    /// The register, if it was written so shortly ago that it can be the other half of a value.
+    pub(super) fn just_written(
+        &self,
+        device: DeviceId,
+        table: Table,
+        register: u16,
+        now: Moment,
+    ) -> Option<(u16, u16)> {
+        self.recent
+            .iter()
+            .rev()
+            .take_while(|recent| span(recent.at, now) <= COHERENCE)
+            .find(|recent| recent.device == device && recent.table == table && recent.register == register)
+            .map(|recent| recent.word)
+            .filter(|word| word.1 == 0xffff)
+    }
+
+    fn remember(&mut self, devices: &[DeviceId], registers: &[RegisterWrite], now: Moment) {
+        for device in devices {
+            for write in registers {
+                if self.recent.len() == RECENT {
+                    self.recent.pop_front();
+                }
+                self.recent.push_back(Recent {
+                    device: *device,
+                    table: write.table,
+                    register: write.register,
+                    word: masked((0, 0), write.and, write.or),
+                    at: now,
+                });
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// What a command leaves behind whether or not it will be answered.
+    fn requested(&mut self, entry: &Entry) {
+        let now = self.now;
+        self.pending.remember(&entry.write.devices, &entry.registers, now);
+        for written in &entry.write.tags {
+            // The rest has come: the value is whole.
+            self.pending.torn.retain(|(tag, _)| *tag != written.tag);
+            if written.torn {
+                self.pending.torn.push((written.tag, Arc::clone(&entry.write)));
+                if let Some(state) = self.tags.get_mut(written.tag.0 as usize) {
+                    state.torn_until = now.saturating_add(COHERENCE);
+                }
+                self.rules
+                    .timers
+                    .add(now.saturating_add(COHERENCE), Due::Torn(written.tag.0));
+            }
+        }
+    }
+
+    /// A command waits for its answer.
+    pub(super) fn wait(&mut self, conversation: u32, transaction: u64, entry: Entry) {
+        self.requested(&entry);
+        if self.pending.entries.len() >= WAITING
+            && let Some((_, (key, oldest))) = self.pending.entries.pop_first()
+        {
+            self.pending.numbers.remove(&key);
+            if !oldest.unanswered {
+                self.settle(&oldest, Outcome::Unanswered, None, None, &[]);
+            }
+        }
+        let key = (conversation, transaction);
+        self.pending.next += 1;
+        let number = self.pending.next;
+        if let Some(before) = self.pending.numbers.insert(key, number) {
+            // A transaction number that comes again replaces the one that was never answered.
+            if let Some((_, old)) = self.pending.entries.remove(&before)
+                && !old.unanswered
+            {
+                self.settle(&old, Outcome::Unanswered, None, None, &[]);
+            }
+        }
+        let due = entry.at.saturating_add(NO_REPLY);
+        self.pending.entries.insert(number, (key, entry));
+        self.rules.timers.add(due, Due::Write(number));
+        self.look_at(due);
+    }
+
+    /// A command to which no answer is expected, or that is already decided.
+    pub(super) fn settle_unconfirmed(&mut self, entry: Entry, outcome: Outcome) {
+        self.requested(&entry);
+        let outcome = if outcome == Outcome::Requested {
+            Outcome::Unacknowledged
+        } else {
+            outcome
+        };
+        self.settle(&entry, outcome, None, None, &[]);
+    }
+
+    /// The answer has come.
+    pub(super) fn answered(&mut self, context: &Context<'_>, answer: &Answer<'_>) {
+        let key = (context.conversation.number, answer.transaction);
+        let Some(number) = self.pending.numbers.remove(&key) else {
+            return;
+        };
+        let Some((_, entry)) = self.pending.entries.remove(&number) else {
+            return;
+        };
+        self.settle(
+            &entry,
+            answer.outcome,
+            Some(answer.frame),
+            answer.status,
+            answer.each,
+        );
+        if answer.echo_differs {
+            self.echo_differs(context, &entry.write, answer);
+        }
+    }
+
+    fn echo_differs(&mut self, context: &Context<'_>, write: &Write, answer: &Answer<'_>) {
+        let Some(rule) = self.rules.rule(built_in::id::SANITY) else {
+            return;
+        };
+        let tag = write.tags.first().map(|written| written.tag);
+        let mut cause = Cause::new(What::EchoDiffers, tag);
+        if let Some(written) = write.tags.first() {
+            cause = cause
+                .value(written.reading.value.number())
+                .before(written.before.usable().number());
+        }
+        let slot = self.pairs.slot(context.conversation);
+        let conversation = self.pairs.open(slot).map(|open| Arc::clone(&open.conversation));
+        self.raise_built_in(
+            rule,
+            &cause,
+            &write.devices,
+            Evidence {
+                write: Some(write),
+                conversation: conversation.as_ref(),
+                frame: Some(answer.frame),
+            },
+        );
+    }
+
+    /// A command has waited for its answer long enough.
+    pub(super) fn overdue(&mut self, number: u64) {
+        let Some((_, entry)) = self.pending.entries.get_mut(&number) else {
+            return;
+        };
+        let waited = span(entry.at, self.now);
+        if waited < NO_REPLY {
+            // It was sent again meanwhile.
+            let due = entry.at.saturating_add(NO_REPLY);
+            self.rules.timers.add(due, Due::Write(number));
+            return;
+        }
+        if entry.unanswered {
+            if waited >= FORGOTTEN
+                && let Some((key, _)) = self.pending.entries.remove(&number)
+                && self.pending.numbers.get(&key) == Some(&number)
+            {
+                self.pending.numbers.remove(&key);
+            }
+            return;
+        }
+        entry.unanswered = true;
+        let due = entry.at.saturating_add(FORGOTTEN);
+        let mut settled = entry.clone();
+        entry.records.clear();
+        self.rules.timers.add(due, Due::Write(number));
+        settled.unanswered = false;
+        self.settle(&settled, Outcome::Unanswered, None, None, &[]);
+    }
+
+    /// What became of a command.
+    fn settle(
+        &mut self,
+        entry: &Entry,
+        outcome: Outcome,
+        frame: Option<u64>,
+        status: Option<Status<'_>>,
+        each: &[(Outcome, Status<'_>)],
+    ) {
+        let write = &entry.write;
+        let of = |written: &Written| {
+            each.get(written.position as usize)
+                .map_or(outcome, |(outcome, _)| *outcome)
+        };
+        self.amend(entry, outcome, frame, status, each);
+        self.screens.answered(write, outcome, &of);
+        for (position, record) in entry.records.iter().enumerate() {
+            let mut record = record.clone();
+            let (outcome, status) = each
+                .get(position)
+                .map_or((outcome, status), |(outcome, status)| (*outcome, Some(*status)));
+            record.settle(outcome, frame, status);
+            self.outputs.push(Output::Operation(Box::new(record)));
+        }
+        if write.action == tapglass_model::Action::Select {
+            if outcome == Outcome::Rejected || each.iter().any(|(outcome, _)| *outcome == Outcome::Rejected) {
+                self.selects.rejected(write.frame);
+            }
+            return;
+        }
+        if !write.action.commands() {
+            self.watch_answer(write, outcome);
+            return;
+        }
+        let refused: Vec<TagId> = write
+            .tags
+            .iter()
+            .filter(|written| of(written) == Outcome::Rejected)
+            .map(|written| written.tag)
+            .collect();
+        if !refused.is_empty() {
+            self.judge_all(&refused, On::Write, Trigger::Rejected(write));
+            self.report_findings(Evidence::default());
+        }
+        let taken = |written: &&Written| {
+            matches!(
+                of(written),
+                Outcome::Accepted | Outcome::Pending | Outcome::Unanswered | Outcome::Unacknowledged
+            )
+        };
+        let tags: Vec<TagId> = write
+            .tags
+            .iter()
+            .filter(taken)
+            .map(|written| written.tag)
+            .collect();
+        if outcome != Outcome::Rejected {
+            self.take_registers(entry);
+        }
+        if tags.is_empty() {
+            return;
+        }
+        let confirmed = if matches!(outcome, Outcome::Accepted | Outcome::Pending) {
+            Confirmed::Yes
+        } else {
+            Confirmed::No
+        };
+        self.accept(write, &tags, confirmed, entry);
+    }
+
+    /// The registers of an accepted command are what the device holds now.
+    fn take_registers(&mut self, entry: &Entry) {
+        for device in &entry.write.devices {
+            let Some(tables) = self.binding.devices.get_mut(device.0 as usize) else {
+                continue;
+            };
+            for write in &entry.registers {
+                if let Some(table) = tables.registers_mut(write.table) {
+                    table.image.write(write.register, write.and, write.or);
+                }
+            }
+        }
+    }
+
+    /// `cmd()` of these tags is what was written.
+    fn accept(&mut self, write: &Arc<Write>, tags: &[TagId], confirmed: Confirmed, entry: &Entry) {
+        self.step += 1;
+        self.scratch.touched.clear();
+        for written in write.tags.iter().filter(|written| tags.contains(&written.tag)) {
+            // A part of a value becomes the whole that the device now holds.
+            let reading = self.held(written, entry).unwrap_or(written.reading);
+            let Some(state) = self.tags.get_mut(written.tag.0 as usize) else {
+                continue;
+            };
+            state.remember(self.step, self.now, &self.pairs);
+            state.commanded = reading;
+            if confirmed == Confirmed::No {
+                state.commanded.quality = state.commanded.quality.and(Quality::Uncertain);
+                state.commanded.reasons = state.commanded.reasons.with(QualityReasons::UNANSWERED);
+            }
+            state.commanded_at = self.now;
+            self.scratch.touched.push(written.tag);
+        }
+        let conversation = self
+            .pairs
+            .get(write.pair)
+            .map(|pair| Arc::clone(&pair.conversation));
+        let evidence = Evidence {
+            write: Some(write),
+            conversation: conversation.as_ref(),
+            frame: Some(write.frame),
+        };
+        self.judge_all(tags, On::Accept, Trigger::Accepted(write, confirmed));
+        self.report_findings(evidence);
+        self.reconsider(Evidence::default());
+        self.look_at(self.rules.timers.next());
+    }
+
+    fn held(&self, written: &Written, entry: &Entry) -> Option<crate::plant::reading::Reading> {
+        if !written.torn {
+            return None;
+        }
+        let coding = self.codings.get(written.tag.0 as usize)?;
+        let table = entry.registers.first()?.table;
+        let tag = self.site.tags.get(written.tag.0 as usize)?;
+        let registers = self
+            .binding
+            .devices
+            .get(tag.device.0 as usize)?
+            .registers(table)?;
+        let start = registers
+            .covered(
+                entry.registers.first()?.register,
+                u16::try_from(entry.registers.len()).ok()?,
+            )
+            .find(|covered| covered.tag == written.tag)?;
+        let (words, length) = registers.registers(start);
+        Some(coding.registers_read(&words[..length]))
+    }
+
+    /// The other half of a value has not come: it is judged as it is.
+    pub(super) fn still_torn(&mut self, tag: TagId) {
+        let Some(place) = self.pending.torn.iter().position(|torn| torn.0 == tag) else {
+            return;
+        };
+        if self
+            .tags
+            .get(tag.0 as usize)
+            .is_some_and(|state| state.torn_until > self.now)
+        {
+            return;
+        }
+        let (_, write) = self.pending.torn.remove(place);
+        let Some(reading) = self.as_it_is(tag, &write) else {
+            return;
+        };
+        let mut whole = (*write).clone();
+        whole.tags.retain(|written| written.tag == tag);
+        for written in &mut whole.tags {
+            written.reading = reading;
+            written.torn = false;
+        }
+        self.step += 1;
+        if let Some(state) = self.tags.get_mut(tag.0 as usize) {
+            state.candidate = reading;
+            state.candidate_step = self.step;
+        }
+        self.judge_all(&[tag], On::Write, Trigger::Torn(&whole));
+        let conversation = self
+            .pairs
+            .get(whole.pair)
+            .map(|pair| Arc::clone(&pair.conversation));
+        self.report_findings(Evidence {
+            write: Some(&whole),
+            conversation: conversation.as_ref(),
+            frame: Some(whole.frame),
+        });
+    }
+
+    /// A half-written value with the rest that the device held.
+    fn as_it_is(&self, tag: TagId, write: &Write) -> Option<crate::plant::reading::Reading> {
+        let coding = self.codings.get(tag.0 as usize)?;
+        let of = self.site.tags.get(tag.0 as usize)?;
+        let crate::site::Address::Indexed { table, index } = of.address else {
+            return None;
+        };
+        let registers = self.binding.devices.get(of.device.0 as usize)?.registers(table)?;
+        let start = u16::try_from(index).ok()?;
+        let entry = registers.covered(start, 1).find(|entry| entry.tag == tag)?;
+        let (mut words, length) = registers.registers(entry);
+        let since = write.at;
+        for (place, register) in (entry.start..entry.end).take(length).enumerate() {
+            let just = self
+                .pending
+                .recent
+                .iter()
+                .rev()
+                .find(|recent| {
+                    recent.device == of.device
+                        && recent.table == table
+                        && recent.register == register
+                        && recent.at >= since
+                })
+                .map(|recent| recent.word);
+            if let Some((bits, known)) = just {
+                let (held, held_known) = words[place];
+                words[place] = ((held & !known) | bits, held_known | known);
+            }
+        }
+        Some(coding.registers_read(&words[..length]))
+    }
+
+    fn amend(
+        &mut self,
+        entry: &Entry,
+        outcome: Outcome,
+        frame: Option<u64>,
+        status: Option<Status<'_>>,
+        each: &[(Outcome, Status<'_>)],
+    ) {
+        if entry.raised.is_empty() {
+            return;
+        }
+        let at = self.clock.wire(self.now);
+        for (place, tag) in &entry.raised {
+            let position = tag
+                .and_then(|tag| entry.write.of(tag))
+                .map(|written| written.position as usize);
+            // An alarm about no single point is about the command as a whole, which was refused when all of it was.
+            let (outcome, status) = match position.and_then(|position| each.get(position)) {
+                Some((outcome, status)) => (*outcome, Some(*status)),
+                None if !each.is_empty() && each.iter().all(|(outcome, _)| *outcome == Outcome::Rejected) => {
+                    (Outcome::Rejected, each.first().map(|(_, status)| *status))
+                }
+                None => (outcome, status),
+            };
+            let status = status.map(|status| (status.code, status.name.to_owned()));
+            self.book.answered(
+                &[*place],
+                at,
+                frame,
+                outcome,
+                status,
+                &mut self.scratch.transitions,
+            );
+        }
+        self.tell();
+    }
+
+    /// The capture ends: what waits will not be answered in it.
+    pub(super) fn finish_pending(&mut self) {
+        while let Some((_, (key, entry))) = self.pending.entries.pop_first() {
+            self.pending.numbers.remove(&key);
+            if !entry.unanswered {
+                // Its answer may have come right after the end: nothing is concluded for the process.
+                for record in &entry.records {
+                    let mut record = record.clone();
+                    record.settle(Outcome::Unanswered, None, None);
+                    self.outputs.push(Output::Operation(Box::new(record)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! From operations to alarms: the process image, the rules over it, and the alarms they raise.
+//!
+//! [`Engine`] is the only door. It is driven in capture order by one thread, reads no clock, and speaks of operations,
+//! points and stations, never of a protocol.
+
+mod answer;
+mod command;
+mod observe;
+mod points;
+mod records;
+mod report;
+mod screens;
+mod step;
+mod time;
+mod watch;
+
+use jiff::tz::TimeZone;
+
+use tapglass_model::{CaptureTime, Station};
+use tapglass_proto::{Answer, Blind, BlindReason, Direction, Operation};
+
+use crate::alarm::{Book, Transition};
+use crate::conversation::Context;
+use crate::plant::bind::Binding;
+use crate::plant::clock::{Clock, FOREVER, Moment};
+use crate::plant::device_clock::DeviceClock;
+use crate::plant::pairs::Pairs;
+use crate::plant::principals::Principals;
+use crate::plant::reading::Coding;
+use crate::plant::tags::TagState;
+use crate::records::frame_number;
+use crate::records::operation::OperationRecord;
+use crate::rules::kinds::sbo::Selects;
+use crate::rules::set::RuleSet;
+use crate::rules::verdict::Finding;
+use crate::site::{Site, TagId};
+
+use answer::Pending;
+use points::RawPoints;
+use watch::Watch;
+
+pub use points::RawPoint;
+pub use screens::{LastWrite, RuleView, TagView, Totals};
+
+/// What the engine keeps beyond what the rules need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Make an [`Output::Operation`] for every point of every operation.
+    pub operations: bool,
+    /// Remember points that have no tag, for the screens.
+    pub raw_points: bool,
+    /// Samples kept for each tag's trend; 0 keeps none.
+    pub trend: usize,
+}
+
+/// What comes out of the engine, in the order in which it happened.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// An alarm was raised or has changed.
+    Alarm(Box<Transition>),
+    /// Something was done to a point (only with [`Options::operations`]).
+    Operation(Box<OperationRecord>),
+}
+
+/// Plant, rules and alarms of one site.
+#[derive(Debug)]
+pub struct Engine {
+    site: Site,
+    options: Options,
+    zone: TimeZone,
+    clock: Clock,
+    /// The moment that is being worked on; behind the clock while deadlines are done.
+    now: Moment,
+    /// One transaction or one deadline.
+    step: u64,
+    /// The capture was blind at `now`.
+    blind: bool,
+    /// The next deadline, or [`FOREVER`].
+    next: Moment,
+    /// Names the capture that is read, as frame numbers do.
+    seen_in: u64,
+    binding: Binding,
+    codings: Vec<Coding>,
+    tags: Vec<TagState>,
+    pairs: Pairs,
+    principals: Principals,
+    clocks: Vec<DeviceClock>,
+    rules: RuleSet,
+    selects: Selects,
+    pending: Pending,
+    watch: Watch,
+    book: Book,
+    raw: RawPoints,
+    screens: screens::Kept,
+    outputs: Vec<Output>,
+    scratch: Scratch,
+}
+
+/// Lists that are used again for every step, so that a step allocates nothing.
+#[derive(Debug, Default)]
+struct Scratch {
+    touched: Vec<TagId>,
+    queue: Vec<u32>,
+    findings: Vec<Finding>,
+    transitions: Vec<Transition>,
+}
+
+impl Engine {
+    /// An engine for a site; an empty site watches and raises only what needs no site.
+    #[must_use]
+    pub fn new(site: Site, options: Options) -> Self {
+        let codings: Vec<Coding> = site.tags.iter().map(Coding::new).collect();
+        let binding = Binding::new(&site, &codings);
+        let tags: Vec<TagState> = site
+            .tags
+            .iter()
+            .map(|tag| {
+                let poll = site
+                    .devices
+                    .get(tag.device.0 as usize)
+                    .and_then(|device| device.poll);
+                TagState::new(tag.max_age, poll)
+            })
+            .collect();
+        let rules = RuleSet::new(&site);
+        let zone = if site.timezone.is_empty() {
+            TimeZone::UTC
+        } else {
+            TimeZone::get(&site.timezone).unwrap_or(TimeZone::UTC)
+        };
+        Self {
+            zone,
+            clock: Clock::default(),
+            now: 0,
+            step: 1,
+            blind: false,
+            next: FOREVER,
+            seen_in: 0,
+            principals: Principals::new(&site),
+            clocks: vec![DeviceClock::default(); site.devices.len()],
+            screens: screens::Kept::new(&site, options.trend),
+            watch: Watch::new(&site, &rules),
+            raw: RawPoints::default(),
+            pending: Pending::default(),
+            selects: Selects::default(),
+            book: Book::default(),
+            pairs: Pairs::default(),
+            outputs: Vec::new(),
+            scratch: Scratch::default(),
+            binding,
+            codings,
+            tags,
+            rules,
+            options,
+            site,
+        }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Something was heard of a conversation: call for every message, also those without operations, before its
+    /// operations, so that the engine knows which directions it sees and who has fallen silent.
+    pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
+        self.advance(at);
+        self.hear(context, from);
+    }
+
+    /// An operation as its request states it, or values that a device reports.
+    pub fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
+        self.advance(operation.at);
+        self.seen_in = operation.frame - frame_number(operation.frame);
+        let slot = self.pairs.slot(context.conversation);
+        let target = {
+            let (binding, site) = (&self.binding, &self.site);
+            self.pairs.devices(slot, operation.station, |conversation| {
+                binding.find(
+                    site,
+                    conversation.protocol,
+                    conversation.server.ip,
+                    conversation.server.port,
+                    operation.station,
+                )
+            })
+        };
+        if operation.action == tapglass_model::Action::Report {
+            self.report(context, slot, &target, operation);
+        } else {
+            self.command(context, slot, &target, operation);
+        }
+    }
+
+    /// The answer to an operation of the same conversation.
+    pub fn answer(&mut self, context: &Context<'_>, answer: &Answer<'_>) {
+        self.advance(answer.at);
+        self.answered(context, answer);
+    }
+
+    /// Time has come this far: call for every frame, before what the frame carries. Only comparisons when nothing is due.
+    pub fn advance(&mut self, now: CaptureTime) {
+        let silence = self.clock.advance(now);
+        self.now = self.clock.now();
+        if self.now >= self.next || silence.is_some() || !self.watch.begun() {
+            self.pass(silence);
+        }
+    }
+
+    /// Something was not seen: of one conversation, or, without a context, of everything.
+    pub fn blind(&mut self, context: Option<&Context<'_>>, blind: &Blind<'_>) {
+        let from = self.clock.moment(blind.from).min(self.now);
+        let until = self.clock.moment(blind.until).min(self.now).max(from);
+        let Some(context) = context else {
+            if matches!(blind.reason, BlindReason::CaptureDrop | BlindReason::Gap) {
+                self.pairs.everything.add(from, until);
+                self.shadow(None);
+            }
+            return;
+        };
+        let slot = self.pairs.slot(context.conversation);
+        let Some(id) = self.pairs.pair_of(slot) else {
+            return;
+        };
+        let Some(pair) = self.pairs.get_mut(id) else {
+            return;
+        };
+        match blind.reason {
+            BlindReason::Encrypted => {
+                pair.encrypted = true;
+            }
+            // The other direction simply does not come; what follows from that is seen by listening.
+            BlindReason::OneDirection => {}
+            _ => {
+                for direction in [Direction::FromClient, Direction::FromServer] {
+                    if blind.direction.is_none_or(|lost| lost == direction) {
+                        pair.blind[direction.index()].add(from, until);
+                    }
+                }
+                if blind.direction != Some(Direction::FromClient) {
+                    self.shadow(Some(id));
+                }
+            }
+        }
+    }
+
+    /// A station or client says who it is.
+    pub fn identity(
+        &mut self,
+        context: &Context<'_>,
+        of: Direction,
+        station: Station,
+        key: &'static str,
+        value: &str,
+    ) {
+        let _ = (context, of, station, key, value);
+    }
+
+    /// A conversation is over; `orderly` when it was closed by its ends and not given up.
+    pub fn conversation_closed(&mut self, number: u32, orderly: bool, now: CaptureTime) {
+        self.advance(now);
+        if let Some(pair) = self.pairs.close(number, orderly, self.now) {
+            self.watch.closed(pair, orderly);
+        }
+    }
+
+    /// The capture is over: what is still open is decided as far as it can be.
+    pub fn finish(&mut self, now: CaptureTime) {
+        self.advance(now);
+        self.finish_pending();
+    }
+
+    /// True when [`Engine::drain`] would give something.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// Takes what has come out since the last call.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, Output> {
+        self.outputs.drain(..)
+    }
+}

@@ -1,0 +1,97 @@
+//! One observed value: what it changes of its tag.
+
+use tapglass_model::CaptureTime;
+use tapglass_proto::{Observation, Origin};
+
+use crate::plant::clock::{Moment, NEVER, span};
+use crate::plant::device_clock::DeviceClock;
+use crate::plant::pairs::{PairId, Pairs};
+use crate::plant::reading::{Coding, Reading};
+use crate::plant::tags::TagState;
+use crate::site::TagId;
+
+/// What the observations of one message have in common.
+pub(super) struct Observer<'a> {
+    pub(super) tags: &'a mut [TagState],
+    pub(super) codings: &'a [Coding],
+    pub(super) pairs: &'a Pairs,
+    pub(super) touched: &'a mut Vec<TagId>,
+    pub(super) now: Moment,
+    pub(super) step: u64,
+    pub(super) pair: PairId,
+    pub(super) origin: Origin,
+    /// The device's own clock, where its events carry time and may be old (DNP3).
+    pub(super) clock: Option<&'a mut DeviceClock>,
+}
+
+impl Observer<'_> {
+    /// A value with its own type.
+    pub(super) fn observation(&mut self, tag: TagId, observation: &Observation<'_>) {
+        let Some(coding) = self.codings.get(tag.0 as usize) else {
+            return;
+        };
+        let reading = coding.value_read(&observation.value, observation.quality, observation.reasons);
+        self.timed(tag, reading, observation.source_time);
+    }
+
+    fn timed(&mut self, tag: TagId, reading: Reading, source: Option<CaptureTime>) {
+        let event = self.origin == Origin::Event;
+        let Some(state) = self.tags.get_mut(tag.0 as usize) else {
+            return;
+        };
+        let mut stamp = source.map(|source| (source, 0));
+        if let Some(clock) = &mut self.clock {
+            stamp = source.map(|source| (source, clock.epoch()));
+            if event && let Some(source) = source {
+                let older = match state.source {
+                    Some((known, epoch)) if epoch == clock.epoch() => source < known,
+                    _ => state.seen != NEVER && clock.before(source, state.seen),
+                };
+                clock.learn(self.now, source);
+                if older {
+                    // A buffered event of the past never overwrites what is newer (site-and-rules 1.3).
+                    return;
+                }
+            }
+        }
+        if event {
+            state.reported_by = Some(self.pair);
+        }
+        state.source = stamp;
+        self.reading(tag, reading);
+    }
+
+    /// A reading; only what differs is touched.
+    pub(super) fn reading(&mut self, tag: TagId, reading: Reading) {
+        let Some(state) = self.tags.get_mut(tag.0 as usize) else {
+            return;
+        };
+        if state.observed.same(&reading) {
+            if refresh(state, self.now) {
+                self.touched.push(tag);
+            }
+            return;
+        }
+        state.remember(self.step, self.now, self.pairs);
+        state.observed = reading;
+        state.changed = self.now;
+        refresh(state, self.now);
+        self.touched.push(tag);
+    }
+}
+
+/// The tag was seen to be what it was. True when that is news, because it had become stale or doubtful.
+pub(super) fn refresh(state: &mut TagState, now: Moment) -> bool {
+    let gap = span(state.seen, now);
+    let news = state.seen == NEVER || gap > state.max_age() || state.shadowed;
+    if gap > 0 {
+        state.seen_before = state.seen;
+        if state.seen != NEVER {
+            state.period.learn(gap);
+        }
+        state.seen = now;
+        state.samples += 1;
+    }
+    state.shadowed = false;
+    news
+}

@@ -1,0 +1,183 @@
+//! Values that devices report.
+
+use tapglass_model::{Action, PointAddress, Table};
+use tapglass_proto::{Direction, Observation, Operation, Points};
+
+use super::Engine;
+use super::observe::{Observer, refresh};
+use super::step::Evidence;
+use crate::conversation::Context;
+use crate::plant::pairs::{PairId, Target};
+use crate::site::{DeviceId, Protocol, TagId};
+
+impl Engine {
+    pub(super) fn report(
+        &mut self,
+        context: &Context<'_>,
+        slot: usize,
+        target: &Target,
+        operation: &Operation<'_>,
+    ) {
+        debug_assert!(operation.action == Action::Report);
+        if self.options.raw_points {
+            self.raw.report(context, operation, self.now);
+        }
+        if self.options.operations {
+            self.record_report(context, target, operation);
+        }
+        let Some(pair) = self.pairs.pair_of(slot) else {
+            return;
+        };
+        if target.devices().is_empty() {
+            return;
+        }
+        self.step += 1;
+        self.scratch.touched.clear();
+        for device in target.devices() {
+            self.report_of(*device, pair, operation);
+        }
+        if self.options.trend > 0 {
+            self.screens.sample(&self.scratch.touched, &self.tags, self.now);
+        }
+        if self.scratch.touched.is_empty() {
+            return;
+        }
+        let conversation = self
+            .pairs
+            .open(slot)
+            .map(|open| std::sync::Arc::clone(&open.conversation));
+        self.changed(Evidence {
+            write: None,
+            conversation: conversation.as_ref(),
+            frame: Some(operation.frame),
+        });
+    }
+
+    fn report_of(&mut self, device: DeviceId, pair: PairId, operation: &Operation<'_>) {
+        let Some(tables) = self.binding.devices.get_mut(device.0 as usize) else {
+            return;
+        };
+        let buffers = self
+            .site
+            .devices
+            .get(device.0 as usize)
+            .is_some_and(|device| device.protocol == Protocol::Dnp3);
+        let mut observer = Observer {
+            tags: &mut self.tags,
+            codings: &self.codings,
+            pairs: &self.pairs,
+            touched: &mut self.scratch.touched,
+            now: self.now,
+            step: self.step,
+            pair,
+            origin: operation.origin,
+            clock: self.clocks.get_mut(device.0 as usize).filter(|_| buffers),
+        };
+        match operation.points {
+            Points::None | Points::Mask { .. } => {}
+            Points::Registers { table, first, bytes } => {
+                let Some(registers) = tables.registers_mut(table) else {
+                    return;
+                };
+                let count = u16::try_from(bytes.len() / 2).unwrap_or(u16::MAX);
+                let end = first.saturating_add(count);
+                let changed = registers.image.read(first, bytes);
+                for entry in registers.covered(first, count) {
+                    // A value of which only a part was read is no value.
+                    if entry.start < first || entry.end > end {
+                        continue;
+                    }
+                    if changed {
+                        if let Some(coding) = observer.codings.get(entry.tag.0 as usize) {
+                            let (words, length) = registers.registers(entry);
+                            let reading = coding.registers_read(&words[..length]);
+                            observer.reading(entry.tag, reading);
+                        }
+                    } else if let Some(state) = observer.tags.get_mut(entry.tag.0 as usize)
+                        && refresh(state, observer.now)
+                    {
+                        observer.touched.push(entry.tag);
+                    }
+                }
+            }
+            Points::Bits {
+                table,
+                first,
+                count,
+                bytes,
+            } => {
+                let Some(points) = tables.points(table) else {
+                    return;
+                };
+                for (index, tag) in points.covered(u32::from(first), u32::from(count)) {
+                    let offset = index as usize - usize::from(first);
+                    let Some(byte) = bytes.get(offset / 8) else {
+                        break;
+                    };
+                    if let Some(coding) = observer.codings.get(tag.0 as usize) {
+                        let reading = coding.bit_read(byte >> (offset % 8) & 1 != 0);
+                        observer.reading(tag, reading);
+                    }
+                }
+            }
+            Points::Each(points) => {
+                points.each(&mut |observation: &Observation<'_>| match observation.address {
+                    PointAddress::Indexed { table, index, .. } => {
+                        if matches!(table, Table::Input | Table::Holding) {
+                            return;
+                        }
+                        if let Some(points) = tables.points(table) {
+                            for (_, tag) in points.covered(index, 1) {
+                                observer.observation(tag, observation);
+                            }
+                        }
+                    }
+                    PointAddress::Node { node, attribute } => {
+                        tables.nodes.find(&node, attribute, &mut |tag: TagId| {
+                            observer.observation(tag, observation);
+                        });
+                    }
+                })
+            }
+        }
+    }
+
+    /// Reports of these tags may have been lost: of one pair, or of all.
+    pub(super) fn shadow(&mut self, pair: Option<PairId>) {
+        for state in &mut self.tags {
+            if state.reported_by.is_some() && (pair.is_none() || state.reported_by == pair) {
+                state.shadowed = true;
+            }
+        }
+    }
+
+    /// Something was heard of a conversation.
+    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction) {
+        let slot = self.pairs.slot(context.conversation);
+        let Some(id) = self.pairs.pair_of(slot) else {
+            return;
+        };
+        let now = self.now;
+        let Some(pair) = self.pairs.get_mut(id) else {
+            return;
+        };
+        let rhythm = &mut pair.heard[from.index()];
+        let revived = from == Direction::FromServer && !rhythm.is_silent() && !rhythm.alive(now);
+        let first = rhythm.is_silent();
+        rhythm.hear(now);
+        if first || pair.silent {
+            self.heard_again(id);
+        }
+        if revived {
+            // Values that are reported by exception count again.
+            self.step += 1;
+            self.scratch.touched.clear();
+            for (number, state) in (0..).zip(&self.tags) {
+                if state.reported_by == Some(id) {
+                    self.scratch.touched.push(TagId(number));
+                }
+            }
+            self.reconsider(Evidence::default());
+        }
+    }
+}

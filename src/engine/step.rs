@@ -1,0 +1,293 @@
+//! One step: operators and rules that are touched are judged once, and their findings become alarms.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tapglass_model::Severity;
+
+use super::{Engine, Output};
+use crate::alarm::{Again, Key, Occasion};
+use crate::conversation::Conversation;
+use crate::plant::clock::Moment;
+use crate::rules::judge::{PlantView, Trigger};
+use crate::rules::verdict::{Cause, Finding, Report, What};
+use crate::rules::write::Write;
+use crate::site::{DeviceId, TagId};
+
+/// What shows a finding.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Evidence<'a> {
+    pub(super) write: Option<&'a Write>,
+    pub(super) conversation: Option<&'a Arc<Conversation>>,
+    pub(super) frame: Option<u64>,
+}
+
+impl Engine {
+    /// Looks again at the operators that read one of the touched tags.
+    fn operate_touched(&mut self) {
+        self.scratch.queue.clear();
+        for tag in &self.scratch.touched {
+            self.scratch
+                .queue
+                .extend_from_slice(self.rules.operators.of(*tag));
+        }
+        self.scratch.queue.sort_unstable();
+        self.scratch.queue.dedup();
+        let plant = PlantView {
+            site: &self.site,
+            tags: &self.tags,
+            pairs: &self.pairs,
+            now: self.now,
+            step: self.step,
+            blind: self.blind,
+        };
+        for number in &self.scratch.queue {
+            self.rules.operate(*number, plant);
+        }
+    }
+
+    /// Observed values have changed: those of the touched tags.
+    pub(super) fn changed(&mut self, evidence: Evidence<'_>) {
+        if self.scratch.touched.is_empty() {
+            return;
+        }
+        self.scratch.touched.sort_unstable();
+        self.scratch.touched.dedup();
+        let plant = PlantView {
+            site: &self.site,
+            tags: &self.tags,
+            pairs: &self.pairs,
+            now: self.now,
+            step: self.step,
+            blind: self.blind,
+        };
+        for tag in &self.scratch.touched {
+            self.rules.count_change(*tag, plant);
+        }
+        self.operate_touched();
+        let touched = std::mem::take(&mut self.scratch.touched);
+        self.judge_all(&touched, On::Change, Trigger::Changed(&touched));
+        self.scratch.touched = touched;
+        self.scratch.touched.clear();
+        self.report_findings(evidence);
+    }
+
+    /// What was commanded or how far it is known has changed, without a new observation.
+    pub(super) fn reconsider(&mut self, evidence: Evidence<'_>) {
+        if self.scratch.touched.is_empty() {
+            return;
+        }
+        self.scratch.touched.sort_unstable();
+        self.scratch.touched.dedup();
+        self.operate_touched();
+        let touched = std::mem::take(&mut self.scratch.touched);
+        self.judge_all(&touched, On::Change, Trigger::Commanded);
+        self.scratch.touched = touched;
+        self.scratch.touched.clear();
+        self.report_findings(evidence);
+    }
+
+    /// Judges every instance that is called for one of the tags, each once, in order.
+    pub(super) fn judge_all(&mut self, tags: &[TagId], on: On, trigger: Trigger<'_>) {
+        self.scratch.queue.clear();
+        let index = match on {
+            On::Write => &self.rules.on_write,
+            On::Accept => &self.rules.on_accept,
+            On::Change => &self.rules.on_change,
+        };
+        for tag in tags {
+            self.scratch.queue.extend_from_slice(index.of(*tag));
+        }
+        if self.scratch.queue.len() > 1 {
+            self.scratch.queue.sort_unstable();
+            self.scratch.queue.dedup();
+        }
+        let plant = PlantView {
+            site: &self.site,
+            tags: &self.tags,
+            pairs: &self.pairs,
+            now: self.now,
+            step: self.step,
+            blind: self.blind,
+        };
+        for number in &self.scratch.queue {
+            self.rules
+                .judge(*number, trigger, plant, &mut self.scratch.findings);
+        }
+    }
+
+    /// Judges one instance.
+    pub(super) fn judge_one(&mut self, number: u32, trigger: Trigger<'_>) {
+        let plant = PlantView {
+            site: &self.site,
+            tags: &self.tags,
+            pairs: &self.pairs,
+            now: self.now,
+            step: self.step,
+            blind: self.blind,
+        };
+        self.rules
+            .judge(number, trigger, plant, &mut self.scratch.findings);
+    }
+
+    /// Findings become alarms; returns the places of those that a command raised.
+    pub(super) fn report_findings(&mut self, evidence: Evidence<'_>) -> Vec<(u64, Option<TagId>)> {
+        let mut raised = Vec::new();
+        if self.scratch.findings.is_empty() {
+            return raised;
+        }
+        let mut findings = std::mem::take(&mut self.scratch.findings);
+        for finding in findings.drain(..) {
+            if let Some(place) = self.report_finding(&finding, evidence) {
+                raised.push(place);
+            }
+        }
+        self.scratch.findings = findings;
+        self.tell();
+        raised
+    }
+
+    fn report_finding(&mut self, finding: &Finding, evidence: Evidence<'_>) -> Option<(u64, Option<TagId>)> {
+        let instance = self.rules.instances.get(finding.instance as usize)?;
+        let (rule, tag) = (instance.rule, instance.tag);
+        let standing_key = Key {
+            rule,
+            tag,
+            principal: None,
+            device: None,
+        };
+        let (cause, key, standing) = match &finding.report {
+            Report::Event(cause) => {
+                let key = Key {
+                    rule,
+                    tag: cause.tag.or(tag),
+                    principal: evidence.write.map(|write| write.actor.ip),
+                    device: None,
+                };
+                (cause.clone(), key, false)
+            }
+            Report::Active(cause) => (cause.clone(), standing_key, true),
+            Report::Inactive => {
+                let at = self.clock.wire(self.now);
+                // A feedback alarm was raised as an event of whoever commanded.
+                let keys: Vec<Key> = std::iter::once(standing_key)
+                    .chain(self.watch.event_key(finding.instance))
+                    .collect();
+                for key in keys {
+                    self.book.returned(&key, at, &mut self.scratch.transitions);
+                }
+                return None;
+            }
+            Report::Disarmed => {
+                let at = self.clock.wire(self.now);
+                self.book
+                    .suppressed(&standing_key, at, &mut self.scratch.transitions);
+                return None;
+            }
+            Report::Advice(why) => {
+                let cause = Cause::new(What::NotChecked { why: *why }, tag).severity(Severity::Low);
+                (cause, standing_key, false)
+            }
+        };
+        let inputs = std::mem::take(&mut self.rules.instances.get_mut(finding.instance as usize)?.inputs);
+        let raise = Raise {
+            rule,
+            key,
+            inputs: &inputs,
+            devices: &[],
+            standing,
+            uncertain: finding.uncertain,
+        };
+        let place = self.raise(raise, &cause, evidence);
+        if let Some(instance) = self.rules.instances.get_mut(finding.instance as usize) {
+            instance.inputs = inputs;
+        }
+        if matches!(cause.what, What::NotFollowed { .. } | What::FellBack { .. }) {
+            self.watch.remember_key(finding.instance, key);
+        }
+        Some((place?, cause.tag))
+    }
+
+    /// Raises an alarm, or repeats the one that stands.
+    pub(super) fn raise(&mut self, raise: Raise<'_>, cause: &Cause, evidence: Evidence<'_>) -> Option<u64> {
+        let at = self.clock.wire(self.now);
+        if let Some(place) = self.book.current(&raise.key) {
+            let again = Again {
+                value: cause.value,
+                frame: evidence.write.map(|write| write.frame).or(evidence.frame),
+                silent: raise.standing,
+            };
+            self.book
+                .repeat(place, self.now, at, again, &mut self.scratch.transitions);
+            return Some(place);
+        }
+        let info = self.rules.infos.get(raise.rule as usize)?;
+        let occasion = Occasion {
+            site: &self.site,
+            zone: &self.zone,
+            tags: &self.tags,
+            info,
+            inputs: raise.inputs,
+            write: evidence.write,
+            conversation: evidence.conversation,
+            devices: raise.devices,
+            frame: evidence.frame,
+            seen_in: self.seen_in,
+            now: self.now,
+            at,
+            uncertain: raise.uncertain,
+            standing: raise.standing,
+        };
+        let alarm = occasion.alarm(cause);
+        if let Some(coverage) = self.rules.coverage.get_mut(raise.rule as usize) {
+            coverage.alarms += 1;
+        }
+        let place = self.book.raise(raise.key, alarm, &mut self.scratch.transitions);
+        self.look_at(self.book.due());
+        Some(place)
+    }
+
+    /// Passes transitions on.
+    pub(super) fn tell(&mut self) {
+        for transition in self.scratch.transitions.drain(..) {
+            self.outputs.push(Output::Alarm(Box::new(transition)));
+        }
+        let due = self.book.due();
+        self.look_at(due);
+        self.look_at(self.rules.timers.next());
+    }
+
+    /// The engine must wake at this moment at the latest.
+    pub(super) fn look_at(&mut self, moment: Moment) {
+        self.next = self.next.min(moment);
+    }
+
+    /// The devices' first, for keys of what is about no tag.
+    pub(super) fn device_key(rule: u32, principal: Option<IpAddr>, devices: &[DeviceId]) -> Key {
+        Key {
+            rule,
+            tag: None,
+            principal,
+            device: devices.first().copied(),
+        }
+    }
+}
+
+/// Which of the lists of a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum On {
+    Write,
+    Accept,
+    Change,
+}
+
+/// What is raised, and under which key.
+#[derive(Clone, Copy)]
+pub(super) struct Raise<'a> {
+    pub(super) rule: u32,
+    pub(super) key: Key,
+    pub(super) inputs: &'a [TagId],
+    pub(super) devices: &'a [DeviceId],
+    pub(super) standing: bool,
+    pub(super) uncertain: bool,
+}

@@ -1,0 +1,32 @@
+//! Flows: which packets belong together, and their bytes in order. Knows no protocol.
+
+mod fragments;
+mod key;
+mod table;
+mod tcp;
+
+pub use fragments::Fragments;
+pub use key::{End, Key};
+pub use table::{Entry, Table};
+pub use tcp::{Delivery, Segment, Sender, Stream};
+
+/// Bounds of the flow layer. What they cost is reported, never silent.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowLimits {
+    /// Flows that are followed at the same time; the one that was quiet longest is given up first.
+    pub flows: usize,
+    /// Bytes of one direction that wait for a missing segment; then the hole is skipped.
+    pub waiting_bytes: usize,
+    /// Segments of one direction that wait for a missing one.
+    pub waiting_segments: usize,
+}
+
+impl Default for FlowLimits {
+    fn default() -> Self {
+        Self {
+            flows: 65_536,
+            waiting_bytes: 512 << 10,
+            waiting_segments: 512,
+        }
+    }
+}

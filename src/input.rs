@@ -1,0 +1,119 @@
+//! Several captures read as one, in time order.
+
+use std::path::Path;
+
+use tapglass_model::CaptureTime;
+
+use crate::capture::{Counters, End, FileSource, Frame, Next, OpenError, Source, open, stdin};
+use crate::records::Captures;
+
+/// Captures merged in time order; equal times in the order in which the captures were named.
+pub struct Input {
+    sources: Vec<FileSource>,
+    names: Vec<String>,
+    /// How each capture ended, once it has.
+    ends: Vec<Option<End>>,
+}
+
+impl Input {
+    /// Opens the captures; `-` is standard input.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened or is no capture.
+    pub fn open(paths: &[std::path::PathBuf]) -> Result<Self, OpenError> {
+        let mut sources = Vec::new();
+        let mut names = Vec::new();
+        for path in paths {
+            sources.push(if path.as_os_str() == "-" {
+                stdin()?
+            } else {
+                open(path)?
+            });
+            names.push(name(path));
+        }
+        let ends = vec![None; sources.len()];
+        Ok(Self { sources, names, ends })
+    }
+
+    /// The names of the captures.
+    #[must_use]
+    pub fn captures(&self) -> Captures {
+        Captures::new(self.names.clone())
+    }
+
+    /// Calls `visit` for each frame in time order until there are no more or it answers false.
+    pub fn each(&mut self, mut visit: impl FnMut(&Frame<'_>) -> bool) {
+        while let Some(frame) = self.next() {
+            if !visit(&frame) {
+                return;
+            }
+        }
+    }
+
+    /// The next frame in time order, its number carrying the capture's place; `None` at the end of all captures.
+    #[allow(clippy::should_implement_trait)] // the frame is borrowed from its source, which an iterator cannot do
+    #[inline]
+    pub fn next(&mut self) -> Option<Frame<'_>> {
+        let place = self.earliest()?;
+        match self.sources.get_mut(place)?.next() {
+            Next::Frame(frame) => Some(Frame {
+                number: Captures::number(place, frame.number),
+                ..frame
+            }),
+            Next::Idle | Next::End(_) => None,
+        }
+    }
+
+    /// When the next frame was captured.
+    pub fn peek_time(&mut self) -> Option<CaptureTime> {
+        let place = self.earliest()?;
+        self.sources.get_mut(place)?.peek_time()
+    }
+
+    /// The capture with the earliest next frame. One that has no frame at hand is asked why, and waited for when it is
+    /// a stream.
+    #[inline]
+    fn earliest(&mut self) -> Option<usize> {
+        let mut best: Option<(CaptureTime, usize)> = None;
+        for (place, (source, end)) in self.sources.iter_mut().zip(&mut self.ends).enumerate() {
+            while end.is_none() {
+                if let Some(at) = source.peek_time() {
+                    if best.is_none_or(|(earliest, _)| at < earliest) {
+                        best = Some((at, place));
+                    }
+                    break;
+                }
+                if let Next::End(why) = source.next() {
+                    *end = Some(why);
+                }
+            }
+        }
+        best.map(|(_, place)| place)
+    }
+
+    /// What went wrong while reading, one sentence for each capture.
+    #[must_use]
+    pub fn damages(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for (end, name) in self.ends.iter().zip(&self.names) {
+            match end {
+                Some(End::Damaged(damage)) => texts.push(format!("{name}: {damage}")),
+                Some(End::Lost(what)) => texts.push(format!("{name}: {what}")),
+                _ => {}
+            }
+        }
+        texts
+    }
+
+    /// Counters of all captures together.
+    pub fn counters(&mut self) -> Vec<Counters> {
+        self.sources.iter_mut().map(Source::counters).collect()
+    }
+}
+
+/// A capture's name in records: the file's own, without its folders.
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(|| path.to_string_lossy(), std::ffi::OsStr::to_string_lossy)
+        .into_owned()
+}

@@ -1,0 +1,60 @@
+//! Every counter that says what was seen and what was not.
+
+use std::collections::BTreeMap;
+
+use crate::link::NoPacket;
+
+/// Counts of one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Frames read.
+    pub frames: u64,
+    /// Their captured bytes.
+    pub bytes: u64,
+    /// Frames cut by a snap length.
+    pub truncated: u64,
+    /// TCP segments.
+    pub tcp: u64,
+    /// UDP datagrams.
+    pub udp: u64,
+    /// IP packets of other transports.
+    pub other_transport: u64,
+    /// Frames of other protocols than IP, by EtherType.
+    pub not_ip: BTreeMap<u16, u64>,
+    /// Frames whose headers contradict themselves or end too soon.
+    pub damaged_headers: u64,
+    /// Frames of a link type that is not read.
+    pub unread_link_type: u64,
+    /// Link type that is not read, the first one met.
+    pub link_type: Option<u32>,
+    /// Fragmented packets given up without all their pieces.
+    pub fragments_given_up: u64,
+    /// Segments that brought nothing new.
+    pub repeated: u64,
+    /// Segments that came before one that stands before them.
+    pub out_of_order: u64,
+    /// Holes skipped in conversations that are followed.
+    pub gaps: u64,
+    /// Bytes in those holes, as far as known.
+    pub gap_bytes: u64,
+    /// Conversations recognised.
+    pub conversations: u64,
+    /// Flows with data in which no protocol was recognised.
+    pub unrecognised: u64,
+    /// Flows given up because there were too many.
+    pub flows_given_up: u64,
+}
+
+impl Counters {
+    pub(super) fn no_packet(&mut self, why: NoPacket) {
+        match why {
+            NoPacket::NotIp(kind) => *self.not_ip.entry(kind).or_default() += 1,
+            NoPacket::OtherTransport(_) => self.other_transport += 1,
+            NoPacket::Short(_) | NoPacket::Malformed(_) => self.damaged_headers += 1,
+            NoPacket::LinkType(kind) => {
+                self.unread_link_type += 1;
+                self.link_type.get_or_insert(kind.0);
+            }
+        }
+    }
+}

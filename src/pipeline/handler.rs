@@ -1,0 +1,92 @@
+//! Who takes what the decoders find.
+
+use tapglass_model::{CaptureTime, Station};
+use tapglass_proto::{Anomaly, Answer, Blind, Direction, Message, Operation, Sink, Wants};
+
+use crate::conversation::{Context, Conversation};
+
+/// Takes what is found in the conversations, in capture order.
+pub trait Handler {
+    /// What it will read.
+    fn wants(&self) -> Wants;
+    /// A frame is about to be read: time goes on.
+    fn frame(&mut self, at: CaptureTime, number: u64) {
+        let _ = (at, number);
+    }
+    /// A conversation was recognised.
+    fn opened(&mut self, conversation: &Conversation) {
+        let _ = conversation;
+    }
+    /// A message.
+    fn message(&mut self, context: &Context<'_>, message: &Message<'_>);
+    /// An operation.
+    fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>);
+    /// An answer.
+    fn answer(&mut self, context: &Context<'_>, answer: &Answer<'_>);
+    /// Bytes that break the protocol.
+    fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>);
+    /// A stretch of a conversation that was not seen.
+    fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>);
+    /// A statement of identity.
+    fn identity(
+        &mut self,
+        context: &Context<'_>,
+        of: Direction,
+        station: Station,
+        key: &'static str,
+        value: &str,
+    ) {
+        let _ = (context, of, station, key, value);
+    }
+    /// A conversation is over.
+    fn closed(&mut self, conversation: &Conversation, at: CaptureTime) {
+        let _ = (conversation, at);
+    }
+}
+
+/// Passes what a decoder finds on to a handler, together with the conversation.
+pub(super) struct Scope<'a, H> {
+    pub(super) handler: &'a mut H,
+    pub(super) context: Context<'a>,
+    /// Messages from client and server so far: a direction that stays at 0 was not captured.
+    pub(super) spoken: &'a mut [u64; 2],
+}
+
+impl<H: Handler> Sink for Scope<'_, H> {
+    fn wants(&self) -> Wants {
+        self.handler.wants()
+    }
+
+    fn message(&mut self, message: &Message<'_>) {
+        let [client, server] = &mut *self.spoken;
+        match message.from {
+            Direction::FromClient => *client += 1,
+            Direction::FromServer => *server += 1,
+        }
+        let context = Context {
+            from_client: message.from == Direction::FromClient,
+            ..self.context
+        };
+        self.handler.message(&context, message);
+    }
+
+    fn operation(&mut self, operation: &Operation<'_>) {
+        self.handler.operation(&self.context, operation);
+    }
+
+    fn answer(&mut self, answer: &Answer<'_>) {
+        self.handler.answer(&self.context, answer);
+    }
+
+    fn anomaly(&mut self, anomaly: &Anomaly<'_>) {
+        self.handler.anomaly(&self.context, anomaly);
+    }
+
+    fn blind(&mut self, blind: &Blind<'_>) {
+        self.handler.blind(&self.context, blind);
+    }
+
+    fn identity(&mut self, of: Direction, station: Station, key: &'static str, value: &str) {
+        self.handler.identity(&self.context, of, station, key, value);
+    }
+}

@@ -1,0 +1,412 @@
+//! From frames to decoders: finds the flow, puts the stream in order, finds the protocol, hands the bytes over.
+
+mod counters;
+mod handler;
+mod identify;
+mod servers;
+mod session;
+mod transport;
+
+pub use counters::Counters;
+pub use handler::Handler;
+pub use identify::Hint;
+
+use std::net::IpAddr;
+
+use tapglass_model::{CaptureTime, MILLISECOND};
+use tapglass_proto::Limits;
+
+use crate::capture::Frame;
+use crate::conversation::Party;
+use crate::flow::{Delivery, End, FlowLimits, Fragments, Key, Segment, Sender, Table};
+use crate::link::{self, Packet, Vlans};
+use servers::Servers;
+use session::{App, Flow};
+use transport::{Tcp, Udp};
+
+/// How often flows with holes are looked at although no packet of theirs comes.
+const SWEEP: i64 = 100 * MILLISECOND;
+
+/// Everything between a frame and a decoder.
+pub struct Pipeline {
+    table: Table<Flow>,
+    shared: Shared,
+    fragments: Fragments,
+    /// Places of flows in which a segment waits for one before it.
+    waiting: Vec<u32>,
+    next_sweep: CaptureTime,
+    /// The latest time seen.
+    now: CaptureTime,
+}
+
+/// What all flows share.
+struct Shared {
+    servers: Servers,
+    hints: Vec<Hint>,
+    limits: FlowLimits,
+    counters: Counters,
+}
+
+impl Pipeline {
+    /// A pipeline that expects protocols also at the ports of `hints`.
+    #[must_use]
+    pub fn new(hints: Vec<Hint>, limits: FlowLimits, decoders: Limits) -> Self {
+        Self {
+            table: Table::new(limits.flows),
+            shared: Shared {
+                servers: Servers::new(decoders),
+                hints,
+                limits,
+                counters: Counters::default(),
+            },
+            fragments: Fragments::default(),
+            waiting: Vec::new(),
+            next_sweep: CaptureTime(i64::MIN),
+            now: CaptureTime(i64::MIN),
+        }
+    }
+
+    /// What was seen so far.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// Flows that are followed now.
+    #[must_use]
+    pub fn open_flows(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Reads one frame.
+    pub fn frame<H: Handler>(&mut self, frame: &Frame<'_>, handler: &mut H) {
+        let counters = &mut self.shared.counters;
+        counters.frames += 1;
+        counters.bytes += frame.bytes.len() as u64;
+        handler.frame(frame.at, frame.number);
+        self.now = self.now.max(frame.at);
+        if !self.waiting.is_empty() && frame.at >= self.next_sweep {
+            self.sweep(frame.at, handler);
+        }
+        let packet = match link::packet(frame) {
+            Ok(packet) => packet,
+            Err(why) => return self.shared.counters.no_packet(why),
+        };
+        if packet.missing > 0 {
+            self.shared.counters.truncated += 1;
+        }
+        if let Some(fragment) = packet.fragment {
+            let whole = self.fragments.push(
+                frame.at,
+                packet.source,
+                packet.destination,
+                packet.protocol,
+                fragment,
+                packet.payload,
+            );
+            self.shared.counters.fragments_given_up = self.fragments.given_up;
+            if let Some(payload) = whole {
+                self.packet(
+                    frame,
+                    &Packet {
+                        payload: &payload,
+                        missing: 0,
+                        ..packet
+                    },
+                    handler,
+                );
+            }
+            return;
+        }
+        self.packet(frame, &packet, handler);
+    }
+
+    fn packet<H: Handler>(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, handler: &mut H) {
+        if packet.protocol == 6 {
+            self.shared.counters.tcp += 1;
+            match transport::tcp(packet.payload) {
+                Some(tcp) => self.tcp(frame, packet, &tcp, handler),
+                None => self.shared.counters.damaged_headers += 1,
+            }
+        } else {
+            self.shared.counters.udp += 1;
+            match transport::udp(packet.payload) {
+                Some(udp) => self.udp(frame, packet, &udp, handler),
+                None => self.shared.counters.damaged_headers += 1,
+            }
+        }
+    }
+
+    fn tcp<H: Handler>(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, tcp: &Tcp<'_>, handler: &mut H) {
+        let source = End {
+            ip: packet.source,
+            port: tcp.source,
+        };
+        let destination = End {
+            ip: packet.destination,
+            port: tcp.destination,
+        };
+        let (key, low) = Key::new(source, destination, packet.protocol);
+        let place = match self.table.find(&key) {
+            Some(place) => place,
+            // A flow begins with a SYN or with data; stray acknowledgements and resets open nothing.
+            None if tcp.payload.is_empty() && !tcp.syn => return,
+            None => self.add(
+                key,
+                low,
+                frame,
+                packet,
+                source,
+                destination,
+                tcp.syn.then_some(!tcp.ack),
+                handler,
+            ),
+        };
+        let place = self.reopened(
+            place,
+            key,
+            low,
+            frame,
+            packet,
+            (source, destination),
+            tcp,
+            handler,
+        );
+        let Some(entry) = self.table.get_mut(place) else {
+            return;
+        };
+        entry.last = frame.at;
+        let segment = Segment {
+            sequence: tcp.sequence,
+            syn: tcp.syn,
+            fin: tcp.fin,
+            bytes: tcp.payload,
+            at: frame.at,
+            frame: frame.number,
+            offset: packet.offset + tcp.offset,
+            sender: Sender {
+                mac: packet.source_mac,
+                ttl: packet.ttl,
+            },
+        };
+        let [first, second] = &mut entry.streams;
+        let (mine, other) = if low { (first, second) } else { (second, first) };
+        if tcp.ack {
+            other.acknowledge(tcp.acknowledgement);
+        }
+        let flow = &mut entry.app;
+        let shared = &mut self.shared;
+        let limits = shared.limits;
+        let (waited, repeated, disordered) =
+            (mine.waits() || other.waits(), mine.repeated, mine.out_of_order);
+        let opened = mine.opened || other.opened || tcp.syn;
+        mine.push(&segment, &limits, &mut |delivery| {
+            session::deliver(flow, shared, low, opened, &delivery, handler);
+        });
+        let counters = &mut self.shared.counters;
+        counters.repeated += mine.repeated - repeated;
+        counters.out_of_order += mine.out_of_order - disordered;
+        if mine.waits() && !waited {
+            self.waiting.push(place);
+            self.next_sweep = self.next_sweep.min(frame.at.plus(SWEEP)).max(frame.at);
+        }
+        let over = tcp.rst || (mine.closed && other.closed);
+        if over {
+            let both = [true, false];
+            for end in both {
+                self.finish_stream(place, end, handler);
+            }
+            if let Some(entry) = self.table.get_mut(place) {
+                let [first, second] = &mut entry.streams;
+                first.closed = true;
+                second.closed = true;
+                session::close(&mut entry.app, &mut self.shared, frame.at, handler);
+            }
+        }
+    }
+
+    /// A SYN on a flow that has carried data is another connection with the same ports.
+    #[allow(clippy::too_many_arguments)]
+    fn reopened<H: Handler>(
+        &mut self,
+        place: u32,
+        key: Key,
+        low: bool,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        ends: (End, End),
+        tcp: &Tcp<'_>,
+        handler: &mut H,
+    ) -> u32 {
+        if !tcp.syn {
+            return place;
+        }
+        let Some(entry) = self.table.get_mut(place) else {
+            return place;
+        };
+        let [first, second] = &entry.streams;
+        let mine = if low { first } else { second };
+        if !mine.is_new_connection(tcp.sequence) {
+            return place;
+        }
+        self.finish_flow(place, frame.at, handler);
+        self.table.remove(place);
+        self.add(key, low, frame, packet, ends.0, ends.1, Some(!tcp.ack), handler)
+    }
+
+    fn udp<H: Handler>(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, udp: &Udp<'_>, handler: &mut H) {
+        if udp.payload.is_empty() {
+            return;
+        }
+        let source = End {
+            ip: packet.source,
+            port: udp.source,
+        };
+        let destination = End {
+            ip: packet.destination,
+            port: udp.destination,
+        };
+        let (key, low) = Key::new(source, destination, packet.protocol);
+        let place = match self.table.find(&key) {
+            Some(place) => place,
+            None => self.add(key, low, frame, packet, source, destination, None, handler),
+        };
+        let Some(entry) = self.table.get_mut(place) else {
+            return;
+        };
+        entry.last = frame.at;
+        let delivery = Delivery::Data {
+            at: frame.at,
+            frame: frame.number,
+            carried_by: frame.number,
+            offset: packet.offset + udp.offset,
+            sender: Sender {
+                mac: packet.source_mac,
+                ttl: packet.ttl,
+            },
+            bytes: udp.payload,
+        };
+        session::deliver(&mut entry.app, &mut self.shared, low, true, &delivery, handler);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn add<H: Handler>(
+        &mut self,
+        key: Key,
+        low: bool,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        source: End,
+        destination: End,
+        from_initiator: Option<bool>,
+        handler: &mut H,
+    ) -> u32 {
+        let party = |end: End, mac| Party {
+            mac,
+            ip: end.ip,
+            port: end.port,
+        };
+        let (from, to) = (
+            party(source, packet.source_mac),
+            party(destination, packet.destination_mac),
+        );
+        let flow = Flow {
+            number: self.table.seen(),
+            low: if low { from } else { to },
+            high: if low { to } else { from },
+            initiator_is_low: from_initiator.map(|initiator| initiator == low),
+            vlans: packet.vlans,
+            ip_protocol: packet.protocol,
+            app: App::new(),
+        };
+        let (place, dropped) = self.table.add(key, frame.at, flow);
+        if let Some(mut dropped) = dropped {
+            self.shared.counters.flows_given_up += 1;
+            session::give_up(
+                &mut dropped.app,
+                &mut self.shared,
+                frame.at,
+                frame.number,
+                handler,
+            );
+        }
+        place
+    }
+
+    /// Looks at flows with holes: time alone can decide that a hole will not be filled.
+    fn sweep<H: Handler>(&mut self, now: CaptureTime, handler: &mut H) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|&place| {
+            let Some(entry) = self.table.get_mut(place) else {
+                return false;
+            };
+            let [first, second] = &mut entry.streams;
+            let both = first.spoke && second.spoke;
+            let opened = first.opened || second.opened;
+            for (stream, low) in [(&mut *first, true), (&mut *second, false)] {
+                let (flow, shared) = (&mut entry.app, &mut self.shared);
+                stream.check(now, both, &mut |delivery| {
+                    session::deliver(flow, shared, low, opened, &delivery, handler);
+                });
+            }
+            first.waits() || second.waits()
+        });
+        self.waiting = waiting;
+        self.next_sweep = now.plus(SWEEP);
+    }
+
+    /// Delivers what waits behind holes of one end: nothing will fill them.
+    fn finish_stream<H: Handler>(&mut self, place: u32, low: bool, handler: &mut H) {
+        let Some(entry) = self.table.get_mut(place) else {
+            return;
+        };
+        let [first, second] = &mut entry.streams;
+        let opened = first.opened || second.opened;
+        let stream = if low { first } else { second };
+        let (flow, shared) = (&mut entry.app, &mut self.shared);
+        stream.skip_all(&mut |delivery| session::deliver(flow, shared, low, opened, &delivery, handler));
+    }
+
+    fn finish_flow<H: Handler>(&mut self, place: u32, at: CaptureTime, handler: &mut H) {
+        self.finish_stream(place, true, handler);
+        self.finish_stream(place, false, handler);
+        if let Some(entry) = self.table.get_mut(place) {
+            session::close(&mut entry.app, &mut self.shared, at, handler);
+        }
+    }
+
+    /// The capture is over: everything that still waits is delivered or reported.
+    pub fn finish<H: Handler>(&mut self, handler: &mut H) {
+        for place in self.table.places() {
+            self.finish_flow(place, self.now, handler);
+        }
+        self.shared.counters.fragments_given_up = self.fragments.given_up;
+    }
+}
+
+/// Ports at which a protocol is expected for these ends, and which end has such a port.
+fn hinted(
+    hints: &[Hint],
+    low: (IpAddr, u16),
+    high: (IpAddr, u16),
+) -> [(bool, Option<bool>); crate::registry::COUNT] {
+    let mut found = [(false, None); crate::registry::COUNT];
+    for (index, protocol) in crate::registry::PROTOCOLS.iter().enumerate() {
+        let named = |(ip, port): (IpAddr, u16)| {
+            protocol.ports().contains(&port)
+                || hints.iter().any(|hint| {
+                    hint.protocol == index && hint.port == port && hint.ip.is_none_or(|wanted| wanted == ip)
+                })
+        };
+        let (at_low, at_high) = (named(low), named(high));
+        if let Some(place) = found.get_mut(index) {
+            *place = (at_low || at_high, (at_low != at_high).then_some(at_low));
+        }
+    }
+    found
+}
+
+/// VLAN ids for a conversation.
+fn vlan_list(vlans: &Vlans) -> Vec<u16> {
+    vlans.as_slice().to_vec()
+}

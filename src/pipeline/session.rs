@@ -1,0 +1,401 @@
+//! A flow and the decoder that reads it.
+
+use tapglass_model::CaptureTime;
+use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport};
+
+use super::handler::{Handler, Scope};
+use super::identify::{Candidate, Held, Identified, Told};
+use super::servers::Place;
+use super::{Shared, hinted, vlan_list};
+use crate::conversation::{Context, Conversation, Party};
+use crate::flow::{Delivery, Sender};
+use crate::link::Vlans;
+use crate::registry::PROTOCOLS;
+
+/// With at least so many messages of one side and none of the other, the other side is not in the capture.
+const ONE_SIDED: u64 = 3;
+
+/// One flow.
+pub(super) struct Flow {
+    pub(super) number: u32,
+    pub(super) low: Party,
+    pub(super) high: Party,
+    /// Who opened the connection, when its start was seen.
+    pub(super) initiator_is_low: Option<bool>,
+    pub(super) vlans: Vlans,
+    pub(super) ip_protocol: u8,
+    pub(super) app: App,
+}
+
+/// What is known of a flow's content.
+pub(super) enum App {
+    /// Nothing yet.
+    Unknown(Box<Candidate>),
+    /// The protocol, and its decoder.
+    Open(Box<Open>),
+    /// None of the protocols, or over.
+    Over,
+}
+
+/// A flow whose protocol is known.
+pub(super) struct Open {
+    conversation: Conversation,
+    server: u32,
+    session: SessionId,
+    client_is_low: bool,
+    /// Messages from client and server.
+    spoken: [u64; 2],
+    since: CaptureTime,
+    last_frame: u64,
+}
+
+impl App {
+    pub(super) fn new() -> Self {
+        Self::Unknown(Box::default())
+    }
+}
+
+/// Hands the next bytes of one end to the decoder, or to the search for one.
+pub(super) fn deliver<H: Handler>(
+    flow: &mut Flow,
+    shared: &mut Shared,
+    low: bool,
+    opened: bool,
+    delivery: &Delivery<'_>,
+    handler: &mut H,
+) {
+    match &mut flow.app {
+        App::Open(open) => open.take(shared, low, delivery, handler),
+        App::Over => {}
+        App::Unknown(candidate) => {
+            let Delivery::Data {
+                at,
+                frame,
+                carried_by,
+                offset,
+                sender,
+                bytes,
+            } = *delivery
+            else {
+                candidate.forget();
+                return;
+            };
+            let transport = if flow.ip_protocol == 6 {
+                Transport::Tcp
+            } else {
+                Transport::Udp
+            };
+            let hints = hinted(
+                &shared.hints,
+                (flow.low.ip, flow.low.port),
+                (flow.high.ip, flow.high.port),
+            );
+            let told = candidate.look(low, bytes, transport, hints.map(|(named, _)| named));
+            let hold = |candidate: &mut Candidate| {
+                candidate.held.push(Held {
+                    low,
+                    at,
+                    frame,
+                    carried_by,
+                    offset,
+                    sender,
+                    bytes: bytes.to_vec(),
+                });
+            };
+            match told {
+                Told::Hold => hold(candidate),
+                Told::Nothing => {}
+                Told::GiveUp => {
+                    shared.counters.unrecognised += 1;
+                    flow.app = App::Over;
+                }
+                Told::Known(identified) => {
+                    let held = std::mem::take(&mut candidate.held);
+                    let server_is_low = hints.get(identified.protocol).and_then(|(_, at_low)| *at_low);
+                    let first = held.first().map_or((at, frame), |held| (held.at, held.frame));
+                    open(flow, shared, &identified, server_is_low, opened, first, handler);
+                    for waited in &held {
+                        let delivery = Delivery::Data {
+                            at: waited.at,
+                            frame: waited.frame,
+                            carried_by: waited.carried_by,
+                            offset: waited.offset,
+                            sender: waited.sender,
+                            bytes: &waited.bytes,
+                        };
+                        if let App::Open(open) = &mut flow.app {
+                            open.take(shared, waited.low, &delivery, handler);
+                        }
+                    }
+                    if let App::Open(open) = &mut flow.app {
+                        open.take(shared, low, delivery, handler);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Starts decoding.
+fn open<H: Handler>(
+    flow: &mut Flow,
+    shared: &mut Shared,
+    identified: &Identified,
+    server_is_low: Option<bool>,
+    opened: bool,
+    first: (CaptureTime, u64),
+    handler: &mut H,
+) {
+    let client_is_low = match (identified.client_is_low, server_is_low, flow.initiator_is_low) {
+        (Some((low, true)), _, _) => low,
+        (_, Some(server_is_low), _) => !server_is_low,
+        (_, _, Some(initiator_is_low)) => initiator_is_low,
+        (Some((low, false)), _, _) => low,
+        // A server listens at a port below those that clients are given.
+        (None, None, None) => flow.low.port >= flow.high.port,
+    };
+    let (client, server) = if client_is_low {
+        (flow.low, flow.high)
+    } else {
+        (flow.high, flow.low)
+    };
+    let place = Place {
+        protocol: identified.protocol,
+        ip: server.ip,
+        port: server.port,
+    };
+    let (Some(protocol), Some(index)) = (PROTOCOLS.get(identified.protocol), shared.servers.join(place))
+    else {
+        flow.app = App::Over;
+        return;
+    };
+    let Some(decoder) = shared.servers.get_mut(index) else {
+        return;
+    };
+    let session = decoder.open(identified.transport, !opened);
+    shared.counters.conversations += 1;
+    let mut open = Open {
+        conversation: Conversation::new(
+            flow.number,
+            protocol.name(),
+            flow.ip_protocol,
+            client,
+            server,
+            vlan_list(&flow.vlans),
+        ),
+        server: index,
+        session,
+        client_is_low,
+        spoken: [0; 2],
+        since: first.0,
+        last_frame: first.1,
+    };
+    handler.opened(&open.conversation);
+    if !opened {
+        open.blind(
+            first,
+            BlindReason::StartInMiddle,
+            format_args!("the capture starts inside this conversation; what was said before is not known"),
+            handler,
+        );
+    }
+    flow.app = App::Open(Box::new(open));
+}
+
+impl Open {
+    fn direction(&self, low: bool) -> Direction {
+        if low == self.client_is_low {
+            Direction::FromClient
+        } else {
+            Direction::FromServer
+        }
+    }
+
+    fn blind<H: Handler>(
+        &mut self,
+        (at, frame): (CaptureTime, u64),
+        reason: BlindReason,
+        text: std::fmt::Arguments<'_>,
+        handler: &mut H,
+    ) {
+        let context = self.context(Sender::default(), true);
+        handler.blind(
+            &context,
+            &Blind {
+                from: at,
+                until: at,
+                frame,
+                direction: None,
+                bytes: None,
+                reason,
+                text,
+            },
+        );
+    }
+
+    fn context(&self, sender: Sender, from_client: bool) -> Context<'_> {
+        Context {
+            conversation: &self.conversation,
+            mac: sender.mac,
+            ttl: sender.ttl,
+            from_client,
+        }
+    }
+
+    #[inline]
+    fn take<H: Handler>(&mut self, shared: &mut Shared, low: bool, delivery: &Delivery<'_>, handler: &mut H) {
+        let direction = self.direction(low);
+        let Some(decoder) = shared.servers.get_mut(self.server) else {
+            return;
+        };
+        match *delivery {
+            Delivery::Data {
+                at,
+                frame,
+                carried_by,
+                offset,
+                sender,
+                bytes,
+            } => {
+                self.last_frame = frame;
+                let context = Context {
+                    conversation: &self.conversation,
+                    mac: sender.mac,
+                    ttl: sender.ttl,
+                    from_client: direction == Direction::FromClient,
+                };
+                let mut scope = Scope {
+                    handler,
+                    context,
+                    spoken: &mut self.spoken,
+                };
+                let chunk = Chunk {
+                    at,
+                    frame,
+                    carried_by,
+                    offset,
+                    direction,
+                    bytes,
+                };
+                decoder.feed(self.session, &chunk, &mut scope);
+            }
+            Delivery::Gap {
+                missing,
+                from,
+                until,
+                frame,
+            } => {
+                shared.counters.gaps += 1;
+                shared.counters.gap_bytes += missing.unwrap_or(0);
+                let context = self.context(Sender::default(), direction == Direction::FromClient);
+                let blind = |text| Blind {
+                    from,
+                    until,
+                    frame,
+                    direction: Some(direction),
+                    bytes: missing,
+                    reason: BlindReason::Gap,
+                    text,
+                };
+                match missing {
+                    Some(missing) => handler.blind(
+                        &context,
+                        &blind(format_args!("{missing} bytes from the {} are not in the capture", direction.name())),
+                    ),
+                    None => handler.blind(
+                        &context,
+                        &blind(format_args!(
+                            "the sequence numbers of the {} jump; an unknown number of bytes is not in the capture",
+                            direction.name()
+                        )),
+                    ),
+                }
+                let context = Context {
+                    conversation: &self.conversation,
+                    mac: None,
+                    ttl: 0,
+                    from_client: true,
+                };
+                let mut scope = Scope {
+                    handler,
+                    context,
+                    spoken: &mut self.spoken,
+                };
+                decoder.gap(self.session, direction, missing, until, frame, &mut scope);
+            }
+        }
+    }
+
+    /// The conversation is over.
+    fn close<H: Handler>(&mut self, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
+        if let Some(decoder) = shared.servers.get_mut(self.server) {
+            let context = Context {
+                conversation: &self.conversation,
+                mac: None,
+                ttl: 0,
+                from_client: true,
+            };
+            let mut scope = Scope {
+                handler,
+                context,
+                spoken: &mut self.spoken,
+            };
+            decoder.close(self.session, at, &mut scope);
+        }
+        shared.servers.leave(self.server);
+        let missing = match self.spoken {
+            [0, server] if server >= ONE_SIDED => Some(Direction::FromClient),
+            [client, 0] if client >= ONE_SIDED => Some(Direction::FromServer),
+            _ => None,
+        };
+        if let Some(direction) = missing {
+            let context = self.context(Sender::default(), true);
+            handler.blind(
+                &context,
+                &Blind {
+                    from: self.since,
+                    until: at,
+                    frame: self.last_frame,
+                    direction: Some(direction),
+                    bytes: None,
+                    reason: BlindReason::OneDirection,
+                    text: format_args!(
+                        "nothing of the {} is in the capture: the mirror copies one direction only",
+                        direction.name()
+                    ),
+                },
+            );
+        }
+        handler.closed(&self.conversation, at);
+    }
+}
+
+/// Ends the decoding of a flow.
+pub(super) fn close<H: Handler>(flow: &mut Flow, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
+    match std::mem::replace(&mut flow.app, App::Over) {
+        App::Open(mut open) => open.close(shared, at, handler),
+        App::Unknown(candidate) if !candidate.held.is_empty() => shared.counters.unrecognised += 1,
+        App::Unknown(_) | App::Over => {}
+    }
+}
+
+/// Ends the decoding of a flow because there are too many, and says so.
+pub(super) fn give_up<H: Handler>(
+    flow: &mut Flow,
+    shared: &mut Shared,
+    at: CaptureTime,
+    frame: u64,
+    handler: &mut H,
+) {
+    if let App::Open(open) = &mut flow.app {
+        open.blind(
+            (at, frame),
+            BlindReason::Limit,
+            format_args!(
+                "too many conversations at once; this one, quiet longest, is not followed any further"
+            ),
+            handler,
+        );
+    }
+    close(flow, shared, at, handler);
+}

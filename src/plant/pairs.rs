@@ -1,0 +1,336 @@
+//! Who talks to which device, across reconnections: a client and a server, how regularly each is heard, what of their
+//! talk was not seen.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use tapglass_model::Station;
+use tapglass_proto::Direction;
+
+use super::bind::Hasher;
+use super::blind::Stretches;
+use super::clock::{Moment, NEVER};
+use super::learn::Rhythm;
+use crate::conversation::Conversation;
+use crate::site::DeviceId;
+
+/// Place of a [`Pair`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PairId(pub u32);
+
+/// A client and a server that talk one protocol, whatever connection carries it.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The client.
+    pub client: IpAddr,
+    /// The server.
+    pub server: IpAddr,
+    /// The server's port.
+    pub port: u16,
+    /// The protocol.
+    pub protocol: &'static str,
+    /// How each direction is heard, by [`Direction::index`].
+    pub heard: [Rhythm; 2],
+    /// What was not seen of each direction.
+    pub blind: [Stretches; 2],
+    /// The devices that were talked to, in order of first sight.
+    pub devices: Vec<DeviceId>,
+    /// Conversations that are open.
+    pub open: u32,
+    /// When the last one was closed by its ends; [`NEVER`] while one is open or when the end was not seen.
+    pub closed: Moment,
+    /// Its content is encrypted.
+    pub encrypted: bool,
+    /// The newest conversation, for records.
+    pub conversation: Arc<Conversation>,
+    /// An alarm about its silence is due or was raised; see the silence rules.
+    pub silent: bool,
+}
+
+impl Pair {
+    /// True when only the device's direction is in the capture: its commands are not seen.
+    #[must_use]
+    pub fn requests_unseen(&self) -> bool {
+        self.heard[Direction::FromClient.index()].is_silent()
+            && !self.heard[Direction::FromServer.index()].is_silent()
+    }
+}
+
+/// One open conversation.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// What it is.
+    pub conversation: Arc<Conversation>,
+    /// Whose it is.
+    pub pair: PairId,
+    /// Stations that were spoken to, with their devices.
+    stations: Vec<(Station, Target)>,
+}
+
+/// The devices behind a station.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// None that the site knows.
+    #[default]
+    Nobody,
+    /// One.
+    One(DeviceId),
+    /// Several: a broadcast.
+    Several(Arc<[DeviceId]>),
+}
+
+impl Target {
+    /// The devices.
+    #[must_use]
+    pub fn devices(&self) -> &[DeviceId] {
+        match self {
+            Self::Nobody => &[],
+            Self::One(device) => std::slice::from_ref(device),
+            Self::Several(devices) => devices,
+        }
+    }
+}
+
+/// Stations remembered for each conversation; more than any gateway has units.
+const STATIONS: usize = 256;
+/// Pairs remembered; the oldest that has no open conversation is forgotten first.
+const PAIRS: usize = 16_384;
+
+/// All conversations and pairs.
+#[derive(Clone, Debug)]
+pub struct Pairs {
+    /// The pairs in order of first sight.
+    pub list: Vec<Pair>,
+    /// Stretches in which nothing at all was seen, or frames were lost of nobody knows whom.
+    pub everything: Stretches,
+    /// When the capture began.
+    started: Moment,
+    by_ends: HashMap<(IpAddr, IpAddr, u16, &'static str), PairId, Hasher>,
+    open: HashMap<u32, usize, Hasher>,
+    slots: Vec<Option<Open>>,
+    free: Vec<usize>,
+    /// Number and slot of the conversation that spoke last: frames come in bursts.
+    latest: Option<(u32, usize)>,
+}
+
+impl Default for Pairs {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            everything: Stretches::default(),
+            started: NEVER,
+            by_ends: HashMap::default(),
+            open: HashMap::default(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            latest: None,
+        }
+    }
+}
+
+impl Pairs {
+    /// When the capture began; [`NEVER`] before its first frame.
+    #[must_use]
+    pub const fn started(&self) -> Moment {
+        self.started
+    }
+
+    /// The capture begins.
+    pub fn start(&mut self, now: Moment) {
+        self.started = now;
+    }
+
+    /// The slot of a conversation, made when it is new.
+    pub fn slot(&mut self, conversation: &Conversation) -> usize {
+        if let Some((number, slot)) = self.latest
+            && number == conversation.number
+        {
+            return slot;
+        }
+        let slot = match self.open.get(&conversation.number) {
+            Some(slot) => *slot,
+            None => self.add(conversation),
+        };
+        self.latest = Some((conversation.number, slot));
+        slot
+    }
+
+    #[cold]
+    fn add(&mut self, conversation: &Conversation) -> usize {
+        let shared = Arc::new(conversation.clone());
+        let pair = self.pair(&shared);
+        if let Some(pair) = self.list.get_mut(pair.0 as usize) {
+            pair.open += 1;
+            pair.closed = NEVER;
+            pair.conversation = Arc::clone(&shared);
+        }
+        let open = Some(Open {
+            conversation: shared,
+            pair,
+            stations: Vec::new(),
+        });
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot] = open;
+                slot
+            }
+            None => {
+                self.slots.push(open);
+                self.slots.len() - 1
+            }
+        };
+        self.open.insert(conversation.number, slot);
+        slot
+    }
+
+    fn pair(&mut self, conversation: &Arc<Conversation>) -> PairId {
+        let ends = (
+            conversation.client.ip,
+            conversation.server.ip,
+            conversation.server.port,
+            conversation.protocol,
+        );
+        if let Some(pair) = self.by_ends.get(&ends) {
+            return *pair;
+        }
+        let fresh = Pair {
+            client: ends.0,
+            server: ends.1,
+            port: ends.2,
+            protocol: ends.3,
+            heard: [Rhythm::default(); 2],
+            blind: [Stretches::default(), Stretches::default()],
+            devices: Vec::new(),
+            open: 0,
+            closed: NEVER,
+            encrypted: false,
+            conversation: Arc::clone(conversation),
+            silent: false,
+        };
+        let place = if self.list.len() < PAIRS {
+            self.list.push(fresh);
+            self.list.len() - 1
+        } else {
+            let oldest = (0..self.list.len())
+                .filter(|place| self.list[*place].open == 0)
+                .min_by_key(|place| self.list[*place].heard.map(|rhythm| rhythm.last))
+                .unwrap_or(0);
+            let before = &self.list[oldest];
+            self.by_ends
+                .remove(&(before.client, before.server, before.port, before.protocol));
+            self.list[oldest] = fresh;
+            oldest
+        };
+        let id = PairId(u32::try_from(place).unwrap_or(u32::MAX));
+        self.by_ends.insert(ends, id);
+        id
+    }
+
+    /// The conversation in a slot.
+    #[must_use]
+    pub fn open(&self, slot: usize) -> Option<&Open> {
+        self.slots.get(slot)?.as_ref()
+    }
+
+    /// The pair of a slot.
+    #[must_use]
+    pub fn pair_of(&self, slot: usize) -> Option<PairId> {
+        self.open(slot).map(|open| open.pair)
+    }
+
+    /// A pair.
+    #[must_use]
+    pub fn get(&self, pair: PairId) -> Option<&Pair> {
+        self.list.get(pair.0 as usize)
+    }
+
+    /// A pair, to change it.
+    pub fn get_mut(&mut self, pair: PairId) -> Option<&mut Pair> {
+        self.list.get_mut(pair.0 as usize)
+    }
+
+    /// The devices behind a station, asked of `find` the first time.
+    pub fn devices(
+        &mut self,
+        slot: usize,
+        station: Station,
+        find: impl FnOnce(&Conversation) -> Vec<DeviceId>,
+    ) -> Target {
+        let Some(Some(open)) = self.slots.get_mut(slot) else {
+            return Target::Nobody;
+        };
+        if let Some(known) = open.stations.iter().find(|known| known.0 == station) {
+            return known.1.clone();
+        }
+        let devices = find(&open.conversation);
+        let target = match devices.as_slice() {
+            [] => Target::Nobody,
+            [only] => Target::One(*only),
+            several => Target::Several(Arc::from(several)),
+        };
+        if open.stations.len() < STATIONS {
+            open.stations.push((station, target.clone()));
+        }
+        if let Some(pair) = self.list.get_mut(open.pair.0 as usize) {
+            for device in devices {
+                if !pair.devices.contains(&device) {
+                    pair.devices.push(device);
+                }
+            }
+        }
+        target
+    }
+
+    /// A conversation is over.
+    pub fn close(&mut self, number: u32, orderly: bool, now: Moment) -> Option<PairId> {
+        let slot = self.open.remove(&number)?;
+        self.latest = None;
+        let open = self.slots.get_mut(slot)?.take()?;
+        self.free.push(slot);
+        let pair = self.list.get_mut(open.pair.0 as usize)?;
+        pair.open = pair.open.saturating_sub(1);
+        if pair.open == 0 && orderly {
+            pair.closed = now;
+        }
+        Some(open.pair)
+    }
+
+    /// Could a command to the device between two moments have passed unseen?
+    #[must_use]
+    pub fn commands_unseen(&self, device: DeviceId, from: Moment, until: Moment) -> bool {
+        self.everything.overlap(from, until)
+            || self.of_device(device).any(|pair| {
+                pair.encrypted
+                    || pair.requests_unseen()
+                    || pair.blind[Direction::FromClient.index()].overlap(from, until)
+            })
+    }
+
+    /// Could a report of the device between two moments have passed unseen?
+    #[must_use]
+    pub fn reports_unseen(&self, device: DeviceId, from: Moment, until: Moment) -> bool {
+        self.everything.overlap(from, until)
+            || self
+                .of_device(device)
+                .any(|pair| pair.blind[Direction::FromServer.index()].overlap(from, until))
+    }
+
+    /// The end of the last stretch in which a report of the device could have passed unseen.
+    #[must_use]
+    pub fn last_gap(&self, device: DeviceId) -> Moment {
+        self.of_device(device)
+            .map(|pair| pair.blind[Direction::FromServer.index()].last())
+            .max()
+            .unwrap_or(NEVER)
+            .max(self.everything.last())
+    }
+
+    /// The pairs that talk to a device.
+    pub fn of_device(&self, device: DeviceId) -> impl Iterator<Item = &Pair> {
+        self.list
+            .iter()
+            .filter(move |pair| pair.devices.contains(&device))
+    }
+}

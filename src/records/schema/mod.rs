@@ -1,0 +1,42 @@
+//! JSON Schemas of the records, generated from types that mirror what the writers write.
+//!
+//! The writers stream bytes without building these types; a test holds every record of the shared captures against them,
+//! and no type allows a member that it does not know.
+
+mod common;
+mod message;
+mod seen;
+
+pub use common::{Code, Party};
+pub use message::{Dnp3, Message, Modbus, OpcUa};
+pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
+
+use schemars::{Schema, schema_for};
+
+/// The records that have a schema.
+pub const RECORDS: [&str; 9] = [
+    "message",
+    "operation",
+    "alarm",
+    "device",
+    "conversation",
+    "anomaly",
+    "blind_spot",
+    "health",
+    "summary",
+];
+
+/// The schema of a record, or `None` when there is no such record.
+#[must_use]
+pub fn schema(record: &str) -> Option<Schema> {
+    Some(match record {
+        "message" => schema_for!(Message),
+        "device" => schema_for!(Device),
+        "conversation" => schema_for!(Conversation),
+        "anomaly" => schema_for!(Anomaly),
+        "blind_spot" => schema_for!(BlindSpot),
+        "health" => schema_for!(Health),
+        "summary" => schema_for!(Summary),
+        _ => return None,
+    })
+}

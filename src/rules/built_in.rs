@@ -1,0 +1,59 @@
+//! Rules that need no site: they are always there, and listed with the others.
+
+use tapglass_model::Severity;
+
+use super::compile::Builder;
+use crate::site::TagId;
+
+/// Ids of the built-in rules.
+pub mod id {
+    /// A value that is not a number, half a value, an echo that differs.
+    pub const SANITY: &str = "builtin/sanity";
+    /// Something was commanded by somebody the site does not know.
+    pub const UNKNOWN_CONTROLLER: &str = "builtin/writers";
+    /// A device was restarted, stopped, or started.
+    pub const RESTART: &str = "builtin/restart";
+    /// Reporting was switched off and not on again.
+    pub const BLOCK_REPORTING: &str = "builtin/block-reporting";
+    /// A client and a device that talked regularly do not any more.
+    pub const SILENCE: &str = "builtin/silence";
+}
+
+/// Adds them.
+pub(crate) fn add(builder: &mut Builder<'_>) {
+    let sanity = builder.built(
+        id::SANITY,
+        "sanity",
+        Severity::Medium,
+        "What is not a number is taken by every controller in its own way.",
+    );
+    for number in 0..builder.site.tags.len() {
+        if !builder.sane[number] {
+            builder.sanity(sanity, TagId(u32::try_from(number).unwrap_or(u32::MAX)));
+        }
+    }
+    builder.built(
+        id::UNKNOWN_CONTROLLER,
+        "writers",
+        Severity::High,
+        "The site names everybody who may command its devices.",
+    );
+    builder.built(
+        id::RESTART,
+        "restart",
+        Severity::High,
+        "A device that restarts or stops does not control its process meanwhile.",
+    );
+    builder.built(
+        id::BLOCK_REPORTING,
+        "block_reporting",
+        Severity::Medium,
+        "Without reports the operator sees old values and does not know it.",
+    );
+    builder.built(
+        id::SILENCE,
+        "silence",
+        Severity::Medium,
+        "Nobody sees what this device does while nothing is heard of it.",
+    );
+}

@@ -1,0 +1,104 @@
+//! The kinds of rules: what each remembers and how it judges (site-and-rules 1.5).
+
+pub mod command;
+pub mod follow;
+pub mod plant_state;
+pub mod replay;
+pub mod sanity;
+pub mod sbo;
+pub mod still;
+pub mod value;
+pub mod who;
+
+use super::evaluate::View;
+use crate::plant::clock::Moment;
+use crate::plant::reading::Reading;
+use crate::site::{DeviceId, Site, TagId};
+
+/// Everything a kind can ask.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// Values, at this moment.
+    pub view: View<'a>,
+    /// What the engineer wrote.
+    pub site: &'a Site,
+}
+
+impl Scene<'_> {
+    /// The device of a tag.
+    #[must_use]
+    pub fn device_of(&self, tag: TagId) -> DeviceId {
+        self.site
+            .tags
+            .get(tag.0 as usize)
+            .map_or(DeviceId(u32::MAX), |tag| tag.device)
+    }
+
+    /// What a tag was before, when its observed value has changed in this step (and was not only seen again).
+    #[must_use]
+    pub fn before(&self, tag: TagId) -> Option<Reading> {
+        let state = self.view.tag(tag);
+        (state.before_step == self.view.step && state.changed == self.view.now).then_some(state.before)
+    }
+
+    /// Was the capture running since then?
+    #[must_use]
+    pub fn listened_since(&self, _device: DeviceId, since: Moment) -> bool {
+        self.view.pairs.started() <= since
+    }
+}
+
+/// What a rule demands, with its memory.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// `envelope`
+    Envelope(Box<value::Envelope>),
+    /// `step`
+    Step(value::Step),
+    /// `walk`
+    Walk(Box<value::Walk>),
+    /// `rate`
+    Rate(Box<value::Rate>),
+    /// `domain`
+    Domain(Box<value::Domain>),
+    /// `writers`
+    Writers(who::Writers),
+    /// `limit-write`
+    LimitWrite(who::LimitWrite),
+    /// `schedule`
+    Schedule(who::Schedule),
+    /// `bypass`
+    Bypass(Box<who::Bypass>),
+    /// `permissive`
+    Permissive(Box<plant_state::Permissive>),
+    /// `interlock`
+    Interlock(Box<plant_state::Interlock>),
+    /// `mirror`
+    Mirror(Box<plant_state::Mirror>),
+    /// `balance`
+    Balance(Box<plant_state::Balance>),
+    /// `cycle`
+    Cycle(Box<command::Cycle>),
+    /// `count`
+    Count(Box<command::Count>),
+    /// `sequence`
+    Sequence(Box<command::Sequence>),
+    /// `sbo`
+    Sbo(Box<sbo::Sbo>),
+    /// `feedback`
+    Follows(Box<follow::Follows>),
+    /// `uncommanded`
+    Uncommanded(Box<follow::Uncommanded>),
+    /// `frozen`
+    Frozen(Box<still::Frozen>),
+    /// `silence`
+    Silence(Box<still::Silence>),
+    /// `replay`
+    Replay(Box<replay::Replay>),
+    /// `sanity`
+    Sanity,
+    /// What is built in and not about a tag; judged by the engine itself.
+    BuiltIn,
+    /// It cannot be judged, and coverage says so.
+    NotEvaluated(&'static str),
+}

@@ -1,0 +1,171 @@
+//! Rules about who writes and when: writers, limit-write, schedule, bypass.
+
+use tapglass_model::Severity;
+
+use super::Scene;
+use crate::plant::Truth;
+use crate::plant::clock::{Moment, NEVER, span};
+use crate::rules::evaluate::Notes;
+use crate::rules::program::NodeId;
+use crate::rules::verdict::{Cause, Verdict, What};
+use crate::rules::write::{Write, Written};
+use crate::site::{PrincipalId, TagId};
+
+/// Only these principals write.
+#[derive(Clone, Debug)]
+pub struct Writers {
+    /// Who may.
+    pub allowed: Box<[PrincipalId]>,
+}
+
+impl Writers {
+    /// A value is written. An address that is allowed and not genuine is a violation too.
+    #[must_use]
+    pub fn written(&self, write: &Write, written: &Written) -> Verdict {
+        if may(&self.allowed, write) {
+            Verdict::Good
+        } else {
+            Verdict::Violated(numbers(
+                Cause::new(What::Writer { who: write.who }, Some(written.tag)),
+                written,
+            ))
+        }
+    }
+}
+
+fn may(allowed: &[PrincipalId], write: &Write) -> bool {
+    write.who.is_genuine()
+        && write
+            .who
+            .principal
+            .is_some_and(|principal| allowed.contains(&principal))
+}
+
+fn numbers(cause: Cause, written: &Written) -> Cause {
+    cause
+        .value(written.reading.value.number())
+        .before(written.before.usable().number())
+}
+
+/// Any write to a protected setting is reported.
+#[derive(Clone, Debug)]
+pub struct LimitWrite {
+    /// Except by these.
+    pub except: Box<[PrincipalId]>,
+}
+
+impl LimitWrite {
+    /// A value is written.
+    #[must_use]
+    pub fn written(&self, write: &Write, written: &Written) -> Verdict {
+        if may(&self.except, write) {
+            Verdict::Good
+        } else {
+            Verdict::Violated(numbers(Cause::new(What::Protected, Some(written.tag)), written))
+        }
+    }
+}
+
+/// Writes only while a condition holds.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The condition.
+    pub allowed: NodeId,
+}
+
+impl Schedule {
+    /// A value is written.
+    pub fn written(&self, scene: &Scene<'_>, written: &Written, notes: &mut Notes) -> Verdict {
+        match scene.view.truth(self.allowed, notes) {
+            Truth::True => Verdict::Good,
+            Truth::Unknown => Verdict::Unknown,
+            Truth::False => {
+                Verdict::Violated(numbers(Cause::new(What::OffSchedule, Some(written.tag)), written))
+            }
+        }
+    }
+}
+
+/// A bypass that is set is reported; one that stays set for too long is reported again.
+#[derive(Clone, Debug)]
+pub struct Bypass {
+    /// Longest allowed bypass.
+    pub longest: Option<i64>,
+    /// Since when it is set.
+    since: Moment,
+    /// The other bypasses of the same area: more than one at a time takes the protection away.
+    pub others: Box<[TagId]>,
+}
+
+impl Bypass {
+    /// A bypass without a past.
+    #[must_use]
+    pub fn new(longest: Option<i64>, others: Vec<TagId>) -> Self {
+        Self {
+            longest,
+            since: NEVER,
+            others: others.into_boxed_slice(),
+        }
+    }
+
+    /// It is written.
+    pub fn written(&self, scene: &Scene<'_>, written: &Written, notes: &mut Notes) -> Verdict {
+        let set = is_set(written.reading.value);
+        match set {
+            Truth::False => Verdict::Good,
+            Truth::Unknown => Verdict::Unknown,
+            Truth::True => {
+                let others = self
+                    .others
+                    .iter()
+                    .filter(|tag| is_set(scene.view.present(**tag, &mut Notes::default())).is_true())
+                    .count();
+                let together = u32::try_from(others + 1).unwrap_or(u32::MAX);
+                let cause = numbers(
+                    Cause::new(What::BypassSet { together }, Some(written.tag)),
+                    written,
+                );
+                notes.why = None;
+                Verdict::Violated(if together > 1 {
+                    cause.severity(Severity::Critical)
+                } else {
+                    cause
+                })
+            }
+        }
+    }
+
+    /// Is it set for too long? Asked when it changes and when the time is over.
+    pub fn stays(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> (Truth, Cause) {
+        let now = scene.view.now;
+        let set = is_set(scene.view.present(tag, notes));
+        match set {
+            Truth::True if self.since == NEVER => self.since = now,
+            Truth::False => self.since = NEVER,
+            _ => {}
+        }
+        let lasting = if self.since == NEVER {
+            0
+        } else {
+            span(self.since, now)
+        };
+        let cause = Cause::new(What::BypassStays { lasting }, Some(tag)).value(Some(1.0));
+        let too_long = match self.longest {
+            Some(longest) if self.since != NEVER => {
+                notes.again_at(self.since.saturating_add(longest).max(now + 1));
+                lasting >= longest
+            }
+            _ => false,
+        };
+        (too_long.into(), cause)
+    }
+}
+
+/// A bypass is set by any number but 0.
+fn is_set(value: crate::plant::Interval) -> Truth {
+    value.compare(
+        crate::site::Comparison::NotEqual,
+        crate::plant::Interval::exact(0.0),
+        0.0,
+    )
+}

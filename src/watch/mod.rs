@@ -1,0 +1,10 @@
+//! What is kept for people: who talks, the last frames decoded, and the picture that the screens show.
+
+mod census;
+mod frames;
+mod headers;
+mod watcher;
+
+pub use census::{Census, Device, Talk};
+pub use frames::{Frames, protocol_name};
+pub use watcher::{Counts, Nobody, Tap, Watcher, site_name};
