@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
+use tapglass::site::report::{self, ReportStyle};
 use tapglass::site::{Loaded, RenderStyle, RuleSource, Site, render};
 
 /// The directory of scenario sites, which is kept beside the repository; `None` (with a word) where it is not there.
@@ -62,11 +63,7 @@ fn here(path: &str) -> PathBuf {
 
 #[test]
 fn worked_examples_load() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("sites/snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    let _bound = settings.bind_to_scope();
+    let _bound = snapshots();
     for name in ["dosing", "heating", "breaker", "pipeline", "boiler"] {
         let loaded = load(&here(&format!("worked/{name}")));
         let listing: Vec<String> = loaded
@@ -106,11 +103,7 @@ fn every_broken_site_says_what_is_wrong_where_and_how_to_mend_it() {
         .collect();
     cases.sort();
     assert!(cases.len() >= 40, "{} cases", cases.len());
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("sites/snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    let _bound = settings.bind_to_scope();
+    let _bound = snapshots();
     for case in cases {
         let directory = tempfile::tempdir().expect("a temporary directory");
         unpack(&case, directory.path());
@@ -224,4 +217,77 @@ fn deep_nesting_does_not_end_the_stack() {
     ] {
         survive(text.as_bytes(), b"", text.as_bytes());
     }
+}
+
+/// Snapshots beside the sites.
+fn snapshots() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("sites/snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind_to_scope()
+}
+
+/// A text without the directory of this machine.
+fn anywhere(text: &str) -> String {
+    text.replace(&here("").to_string_lossy().into_owned(), "SITES/")
+}
+
+#[test]
+fn every_rule_of_the_worked_examples_is_explained_in_words() {
+    let _bound = snapshots();
+    for name in ["dosing", "heating", "breaker", "pipeline", "boiler"] {
+        let report = report::explain(&here("worked").join(name), "*", ReportStyle::default());
+        assert_eq!(report.exit, 0);
+        insta::assert_snapshot!(format!("explain_{name}"), report.text);
+    }
+}
+
+#[test]
+fn reports_say_what_is_there_and_end_with_the_right_code() {
+    let _bound = snapshots();
+    let right = here("worked/dosing");
+    let plain = ReportStyle::default();
+    let json = ReportStyle {
+        json: true,
+        ..ReportStyle::default()
+    };
+    let checked = report::check(&right, plain);
+    assert_eq!(checked.exit, 0);
+    insta::assert_snapshot!("report_check", anywhere(&checked.text));
+    let listed = report::list(&right, plain);
+    assert_eq!(listed.exit, 0);
+    insta::assert_snapshot!("report_list", listed.text);
+    let listed = report::list(&right, json);
+    assert!(listed.text.lines().all(|line| line.starts_with("{\"id\":\"")));
+    let unknown = report::explain(&right, "dose-need-flow", plain);
+    assert_eq!(unknown.exit, 2);
+    assert_eq!(
+        unknown.text,
+        "there is no rule `dose-need-flow`; did you mean `dose-needs-flow`?\n"
+    );
+
+    let wrong = tempfile::tempdir().expect("a temporary directory");
+    let missing = report::check(wrong.path(), plain);
+    assert_eq!(missing.exit, 2);
+    assert!(
+        missing.text.contains("there is no file `plant.toml`"),
+        "{}",
+        missing.text
+    );
+    unpack(&here("broken/in_rules_file.toml"), wrong.path());
+    let broken = report::check(wrong.path(), json);
+    assert_eq!(broken.exit, 2);
+    insta::assert_snapshot!("report_errors_json", broken.text);
+    let broken = report::check(wrong.path(), plain);
+    let place = format!("{}/rules.toml:6:7", wrong.path().display());
+    assert!(broken.text.contains(&place), "{}", broken.text);
+    let colored = report::check(
+        wrong.path(),
+        ReportStyle {
+            color: true,
+            json: false,
+        },
+    );
+    assert!(colored.text.contains('\u{1b}') && !broken.text.contains('\u{1b}'));
 }

@@ -11,7 +11,7 @@ use super::read::site::SiteTable;
 use super::read::{self, tag::Written};
 use super::source::{SourceFile, Span};
 use super::toml_reader::{self, Table};
-use super::{Expression, Site, TagId, overlap, roles};
+use super::{Expression, Site, TagId, amend, overlap, roles};
 
 /// A site that can be used.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ impl Loader<'_> {
         if self.context.problems.errors() == 0 {
             overlap::warn(&self.site, &self.names, &mut self.context.problems);
             roles::spell_out(&mut self.site, &site.severities);
-            roles::amend(&mut self.site, amendments, &mut self.context.problems);
+            amend::amend(&mut self.site, amendments, &mut self.context.problems);
         }
     }
 
@@ -284,6 +284,7 @@ impl Loader<'_> {
             ));
         }
         read::mode::check_circles(&modes, &self.names, &mut self.context.problems);
+        self.names.mode_depths = read::mode::depths(&modes);
         self.site.modes = modes;
         self.site.slots = slots;
     }

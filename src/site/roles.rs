@@ -1,14 +1,12 @@
 //! Role packs: the rules that a tag gets for its role, spelled out (site-and-rules 1.5).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use tapglass_model::{Severity, Table};
 
-use super::diagnostic::Problems;
-use super::read::rule::Amendment;
 use super::read::site::Severities;
-use super::rule_kinds::{KindInfo, kind_named};
-use super::suggest;
+use super::rule_kinds::{KindInfo, kind_named, techniques};
+use super::written::Known;
 use super::{
     Address, DataType, EnvelopeOn, Expression, PrincipalId, Role, Rule, RuleKind, RuleSource,
     SelectBeforeOperate, Site, Tag, TagId, TagSet,
@@ -45,127 +43,6 @@ pub(super) fn spell_out(site: &mut Site, severities: &Severities) {
     let written: HashSet<String> = site.rules.iter().map(|rule| rule.id.clone()).collect();
     rules.retain(|rule| !written.contains(&rule.id));
     site.rules.append(&mut rules);
-}
-
-/// Changes rules of roles as the rules files say.
-pub(super) fn amend(site: &mut Site, amendments: Vec<Amendment>, problems: &mut Problems) {
-    let places: HashMap<String, usize> = site
-        .rules
-        .iter()
-        .enumerate()
-        .filter(|(_, rule)| rule.source != RuleSource::Written && !amendments.is_empty())
-        .map(|(place, rule)| (rule.id.clone(), place))
-        .collect();
-    for amendment in amendments {
-        let found = places
-            .get(&amendment.id)
-            .and_then(|place| site.rules.get_mut(*place));
-        match found {
-            Some(rule) => change(rule, amendment),
-            None => {
-                let tag = amendment
-                    .id
-                    .rsplit_once('/')
-                    .map_or("", |(tag, _)| tag)
-                    .to_owned();
-                let prefix = format!("{tag}/");
-                let brought: Vec<&str> = site
-                    .rules
-                    .iter()
-                    .map(|rule| rule.id.as_str())
-                    .filter(|id| id.starts_with(&prefix))
-                    .collect();
-                let help = if brought.is_empty() {
-                    "give the rule a `kind`".to_owned()
-                } else {
-                    format!(
-                        "it brings {}; for a rule of your own, give its `kind`",
-                        suggest::list(&brought)
-                    )
-                };
-                problems
-                    .error(
-                        amendment.span,
-                        format!("the role of `{tag}` brings no rule `{}`", amendment.id),
-                    )
-                    .help(help);
-            }
-        }
-    }
-}
-
-fn change(rule: &mut Rule, amendment: Amendment) {
-    let from = amendment.rule;
-    let given = |key: &str| amendment.keys.iter().any(|known| known == key);
-    if given("severity") {
-        rule.severity = from.severity;
-    }
-    if given("when") {
-        rule.when = from.when;
-    }
-    if given("on_unknown") {
-        rule.on_unknown = from.on_unknown;
-    }
-    if given("on_delay") {
-        rule.on_delay = from.on_delay;
-    }
-    if given("off_delay") {
-        rule.off_delay = from.off_delay;
-    }
-    if given("attack") {
-        rule.attack = from.attack;
-    }
-    for (key, text, new) in [
-        ("why", &mut rule.why, from.why),
-        ("check", &mut rule.check, from.check),
-        ("consequence", &mut rule.consequence, from.consequence),
-        ("owner", &mut rule.owner, from.owner),
-        ("moc", &mut rule.moc, from.moc),
-    ] {
-        if given(key) {
-            *text = new;
-        }
-    }
-    rule.disabled = from.disabled;
-    rule.tests = from.tests;
-}
-
-/// What is looked up for every tag, gathered once: a site has tens of thousands of them.
-#[derive(Default)]
-struct Known {
-    /// Kinds of written rules by tag: the engineer's word replaces the default.
-    written: HashSet<(&'static str, TagId)>,
-    /// Commands by the tag that follows them.
-    commands: HashMap<TagId, Vec<TagId>>,
-}
-
-impl Known {
-    fn of(site: &Site) -> Self {
-        let mut known = Self::default();
-        for rule in &site.rules {
-            let name = rule.kind.name();
-            match &rule.kind {
-                RuleKind::Cycle { tags, .. }
-                | RuleKind::Frozen { tags, .. }
-                | RuleKind::Replay { tags }
-                | RuleKind::Sbo { tags, .. }
-                | RuleKind::Silence { tags, .. } => {
-                    known.written.extend(tags.tags().iter().map(|tag| (name, *tag)));
-                }
-                RuleKind::Uncommanded { tags, .. } => {
-                    known.written.extend(tags.iter().map(|(tag, _)| (name, *tag)));
-                }
-                // Further limits of the same kind stand beside those of the role.
-                _ => {}
-            }
-        }
-        for (id, tag) in site.tag_ids() {
-            if let Some(feedback) = &tag.feedback {
-                known.commands.entry(feedback.tag).or_default().push(id);
-            }
-        }
-        known
-    }
 }
 
 /// The rules of one tag.
@@ -225,17 +102,7 @@ impl Pack<'_> {
 
     fn command(&mut self) {
         if !self.written("cycle") {
-            // No limit was stated, so this one is wide and its severity is a step lower than that of a stated one.
-            self.add_with(
-                RuleKind::Cycle {
-                    tags: self.tags(),
-                    min_gap: None,
-                    max: Some(CYCLE_MAX),
-                    window: CYCLE_WINDOW,
-                    count_same: false,
-                },
-                Some(Severity::Medium),
-            );
+            self.cycle();
         }
         self.select_before_operate(true);
         self.follows(Severity::High);
@@ -270,7 +137,11 @@ impl Pack<'_> {
         }
     }
 
+    /// It changes with its command, and does not chatter.
     fn discrete_feedback(&mut self) {
+        if !self.written("cycle") {
+            self.cycle();
+        }
         let commands = self.known.commands.get(&self.id).cloned().unwrap_or_default();
         // Without a known command every change would be one that nobody commanded.
         if commands.is_empty() || self.written("uncommanded") {
@@ -355,6 +226,20 @@ impl Pack<'_> {
                 severity,
             );
         }
+    }
+
+    /// No limit was stated, so this one is wide and its severity is a step lower than that of a stated one.
+    fn cycle(&mut self) {
+        self.add_with(
+            RuleKind::Cycle {
+                tags: self.tags(),
+                min_gap: None,
+                max: Some(CYCLE_MAX),
+                window: CYCLE_WINDOW,
+                count_same: false,
+            },
+            Some(Severity::Medium),
+        );
     }
 
     fn step(&mut self) {
@@ -506,7 +391,10 @@ fn rule(tag: &Tag, kind: RuleKind, info: &KindInfo, severity: Severity, site: &S
         why: tag.why.clone(),
         check: tag.check.clone(),
         consequence: String::new(),
-        attack: info.attack.iter().map(|id| (*id).to_owned()).collect(),
+        attack: techniques(tag.role, info)
+            .iter()
+            .map(|id| (*id).to_owned())
+            .collect(),
         owner: String::new(),
         moc: String::new(),
         disabled: false,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::{
     Comparison, Event, EventKind, Expression, Loaded, Name, Operator, Role, Site, Slot, TagId, TagSet,
 };
-use super::parser::{parse_event, parse_expression, parse_test_action};
+use super::{parse_event, parse_expression, parse_test_action};
 
 const PLANT: &str = r#"
 [device.plc]
