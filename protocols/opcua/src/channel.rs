@@ -18,8 +18,12 @@ pub(crate) struct Channel {
     pub(crate) mode: Mode,
     /// Bytes of signature after each chunk.
     pub(crate) signature: usize,
+    /// An OPN of this connection named it.
+    pub(crate) opened: bool,
     /// It was said that its messages cannot be read.
     pub(crate) told_encrypted: bool,
+    /// It was said that it was never opened.
+    pub(crate) told_unopened: bool,
 }
 
 impl Channel {
@@ -29,7 +33,9 @@ impl Channel {
             policy: Policy::Unknown,
             mode: Mode::Unknown,
             signature: 0,
+            opened: false,
             told_encrypted: false,
+            told_unopened: false,
         }
     }
 
@@ -124,6 +130,7 @@ impl Channels {
             return;
         }
         let channel = self.get(id);
+        channel.opened = true;
         // A renewed token keeps the mode that was found out; another policy does not.
         if channel.policy != policy {
             channel.policy = policy;

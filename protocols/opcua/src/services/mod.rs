@@ -7,6 +7,7 @@ pub(crate) mod discovery;
 pub(crate) mod extensions;
 pub(crate) mod method;
 pub(crate) mod monitored_item;
+pub(crate) mod secrets;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod subscription;

@@ -12,7 +12,7 @@ structure!(CREATE_REQUEST "CreateSessionRequest" "OPC 10000-4 5.7.2.2" {
     endpointUrl: STRING,
     sessionName: STRING,
     clientNonce: BYTE_STRING,
-    clientCertificate: BYTE_STRING,
+    clientCertificate: Kind::Certificate,
     requestedSessionTimeout: DOUBLE,
     maxResponseMessageSize: UINT32,
 });
@@ -27,7 +27,7 @@ structure!(CREATE_RESPONSE "CreateSessionResponse" "OPC 10000-4 5.7.2.2" {
     authenticationToken: Kind::Token,
     revisedSessionTimeout: DOUBLE,
     serverNonce: BYTE_STRING,
-    serverCertificate: BYTE_STRING,
+    serverCertificate: Kind::Certificate,
     serverEndpoints: Kind::Array(&Kind::Structure(&ENDPOINT_DESCRIPTION)),
     serverSoftwareCertificates: Kind::Array(&Kind::Structure(&SOFTWARE_CERTIFICATE)),
     serverSignature: Kind::Structure(&SIGNATURE_DATA),
@@ -65,7 +65,7 @@ structure!(USER_NAME_TOKEN "UserNameIdentityToken" "" {
 
 structure!(CERTIFICATE_TOKEN "X509IdentityToken" "" {
     policyId: STRING,
-    certificateData: BYTE_STRING,
+    certificateData: Kind::Certificate,
 });
 
 structure!(ISSUED_TOKEN "IssuedIdentityToken" "" {
