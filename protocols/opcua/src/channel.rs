@@ -99,6 +99,7 @@ impl Channels {
                     if let Some((policy, mode)) = self.asked {
                         channel.policy = policy;
                         channel.mode = mode;
+                        channel.opened = true;
                     }
                     channel
                 });
