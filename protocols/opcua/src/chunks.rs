@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use tapglass_proto::{BlindReason, Cursor, Direction, Piece};
 
-use crate::application::begins_like_a_message;
+use crate::application::{begins_like_a_message, is_readable};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::frame::{ChunkType, FrameType, HEADER, Header};
@@ -53,7 +53,8 @@ impl Conversation {
             let policy = Policy::of(open.policy);
             self.channels.opened(channel, policy);
             part.open = Some(open);
-            readable = policy == Policy::None;
+            let body = cursor.rest().get(8..).unwrap_or_default();
+            readable = policy == Policy::None || (policy.leaves_open_readable() && is_readable(body));
         } else {
             part.token = Some(cursor.u32_le("TokenId")?);
         }
@@ -68,7 +69,7 @@ impl Conversation {
             readable = match continued {
                 Some(readable) => readable,
                 None if known.mode == Mode::None || known.mode == Mode::Sign => true,
-                None if begins_like_a_message(body) => {
+                None if is_readable(body) => {
                     known.found_readable();
                     true
                 }
@@ -146,14 +147,18 @@ impl Conversation {
         rest_of_lost =
             rest_of_lost && part.header.kind == FrameType::Message && !begins_like_a_message(part.body);
         if rest_of_lost && part.header.chunk != ChunkType::Abort {
+            way.lost_rest += part.bytes.len() as u64;
             way.after_hole = part.header.chunk != ChunkType::Final;
-            context.blind(
-                Some(from),
-                BlindReason::Resynchronised,
-                context.at,
-                Some(part.bytes.len() as u64),
-                format_args!("a chunk whose message begins in a part that was not captured"),
-            );
+            if !way.after_hole {
+                let bytes = core::mem::take(&mut way.lost_rest);
+                context.blind(
+                    Some(from),
+                    BlindReason::Resynchronised,
+                    context.at,
+                    Some(bytes),
+                    format_args!("{bytes} bytes of a message that begins in a part that was not captured"),
+                );
+            }
             return;
         }
         way.after_hole = false;

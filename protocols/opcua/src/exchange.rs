@@ -56,7 +56,7 @@ impl Conversation {
                     format_args!("{name} cannot be read to its end: {fault}"),
                 );
             }
-        } else if left > 0 {
+        } else if left > 0 && (whole.kind != FrameType::Open || whole.policy == Policy::None) {
             odd.add("bytes_after_body");
             context.anomaly(
                 whole.from,
@@ -93,7 +93,11 @@ impl Conversation {
     /// In a channel that was opened before the capture, bytes after a whole message give a signature away.
     fn find_signature<'a>(&mut self, whole: &mut Whole<'a>, message: &mut Application<'a>) {
         let left = message.body.len().saturating_sub(message.end);
-        if left == 0 || message.fault.is_some() || whole.policy != Policy::Unknown || !is_signature(left) {
+        if left == 0
+            || message.fault.is_some()
+            || !matches!(whole.policy, Policy::Unknown | Policy::Other)
+            || !is_signature(left)
+        {
             return;
         }
         let channel = self.channels.get(whole.channel.unwrap_or(0));

@@ -11,6 +11,9 @@ use crate::types::{NodeId, StoredNode};
 /// Sessions that are remembered. A server has some tens; what was never closed is forgotten, the oldest first.
 const MOST_SESSIONS: usize = 1_024;
 
+/// Registered nodes of a session that are remembered. They stand in order in one list, which must stay short.
+const MOST_ALIASES: usize = 10_000;
+
 /// A session of a client with the server, wherever its messages come from.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -204,7 +207,6 @@ impl Memory {
 
     /// Remembers that the server calls `node` by another name in this session.
     pub(crate) fn add_alias(&mut self, session: Option<u32>, node: NodeId<'_>, alias: NodeId<'_>) {
-        let most = self.limits.remembered;
         let Some(session) = self.session_mut(session) else {
             return;
         };
@@ -220,7 +222,7 @@ impl Memory {
                     known.1 = node.into();
                 }
             }
-            Err(place) if node != alias && session.aliases.len() < most => {
+            Err(place) if node != alias && session.aliases.len() < MOST_ALIASES => {
                 session.aliases.insert(place, (alias.into(), node.into()));
             }
             Err(_) => {}

@@ -69,6 +69,11 @@ impl Policy {
         }
     }
 
+    /// True for policies with elliptic curves, which sign OPN and leave it readable (OPC 10000-6 6.7.4).
+    pub(crate) fn leaves_open_readable(self) -> bool {
+        self == Self::None || self.name().is_some_and(|name| name.starts_with("ECC_"))
+    }
+
     /// Bytes of a symmetric signature.
     pub(crate) fn signature(self) -> usize {
         match self {

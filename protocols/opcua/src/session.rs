@@ -28,6 +28,8 @@ pub(crate) struct Way {
     pub(crate) sequence: Option<u32>,
     /// A hole lies before the next chunk: it may be the end of a message whose beginning is missing.
     pub(crate) after_hole: bool,
+    /// Bytes of such a message so far.
+    pub(crate) lost_rest: u64,
 }
 
 impl Way {
@@ -38,6 +40,7 @@ impl Way {
             partial: None,
             sequence: None,
             after_hole: middle,
+            lost_rest: 0,
         }
     }
 }
@@ -146,7 +149,7 @@ impl Conversation {
             let way = self.way(direction);
             let held = way.assembly.clear() as u64;
             let partial = way.partial.take();
-            let unfinished = held + partial.as_ref().map_or(0, Partial::received);
+            let unfinished = held + way.lost_rest + partial.as_ref().map_or(0, Partial::received);
             if let Some(search) = way.search.take() {
                 search.report(context, from, held);
             } else if unfinished > 0 {

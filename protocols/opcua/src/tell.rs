@@ -150,7 +150,8 @@ impl Conversation {
         }
         self.tell(context, whole, &said, Content::Encrypted);
         let channel = self.channels.get(whole.channel.unwrap_or(0));
-        if channel.told_encrypted {
+        // What is read first in the middle of a connection may be the end of a message and no encryption.
+        if channel.told_encrypted || (channel.policy == Policy::Unknown && channel.unreadable < 2) {
             return;
         }
         channel.told_encrypted = true;
