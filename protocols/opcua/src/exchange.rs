@@ -228,11 +228,15 @@ impl Conversation {
         let Header::Request(header) = message.header else {
             return None;
         };
-        if header.token.is_null() || message.fault.is_some() {
+        if header.token.is_null() {
             return None;
         }
         if let Some(known) = context.memory.session_of(header.token, self.exchange.likely) {
             return Some(known);
+        }
+        // Garbage must not make sessions.
+        if message.fault.is_some() {
+            return None;
         }
         let key = context.memory.add_session(header.token);
         // Where only the client's side is captured, its unanswered CreateSession still tells who it is.

@@ -648,3 +648,156 @@ fn fields_of_a_message_in_chunks_leave_the_headers_between_them_out() {
     let node = node.expect("the node is a field");
     assert!(node.contains("[03") && node.contains("31] "), "{node}");
 }
+
+#[test]
+fn where_only_requests_are_captured_the_client_still_has_a_name() {
+    let mut tap = Tap::new();
+    let session = tap.open();
+    let mut pair = Pair::joined(session, 9);
+    tap.feed(session, CLIENT, &common::hello());
+    let open = pair
+        .client
+        .request(446)
+        .u32(0)
+        .u32(0)
+        .u32(1)
+        .null()
+        .u32(3_600_000);
+    let open = pair.client.open(0, 1, open);
+    tap.feed(session, CLIENT, &open);
+    let create = Bytes::new()
+        .application("urn:acme:hmi")
+        .null()
+        .null()
+        .string("s")
+        .null()
+        .null();
+    pair.ask(&mut tap, 461, create.f64(60_000.0).u32(0));
+    pair.client.token = 77;
+    let identity = Bytes::new().string("policy").string("operator").null().null();
+    let activate = Bytes::new().null().null().null().null().structure(324, identity);
+    pair.ask(&mut tap, 467, activate.null().null());
+    pair.write(&mut tap, "A", 1.0);
+    assert!(
+        tap.notes
+            .one("operation write")
+            .starts_with("operation write requested app=urn:acme:hmi user=operator #3"),
+    );
+    assert!(tap.notes.of("anomaly").is_empty(), "{:#?}", tap.notes.lines);
+}
+
+#[test]
+fn where_only_answers_are_captured_the_namespaces_are_still_learned() {
+    let mut tap = Tap::new();
+    let session = tap.open();
+    let mut pair = Pair::joined(session, 9);
+    let result = Bytes::new()
+        .u32(1)
+        .texts(&[NAMESPACE_0, "urn:plc", "urn:acme:boiler"])
+        .null();
+    pair.tell(&mut tap, 2, 634, 0, result);
+    assert!(
+        tap.notes
+            .one("blind gap")
+            .contains("the request of an answer is not in the capture")
+    );
+    pair.write(&mut tap, "A", 1.0);
+    assert!(
+        tap.notes
+            .one("operation write")
+            .contains(" nsu=urn:acme:boiler;s=A=")
+    );
+}
+
+#[test]
+fn a_republished_notification_is_named_by_the_subscription_that_was_asked_for() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    pair.subscribe(&mut tap, 5);
+    pair.watch(&mut tap, 5, "A", 1, 500);
+    // 832: subscription 5, number 9; 835: number 9, a time, one DataChangeNotification
+    let changed = Bytes::new().u32(1).u32(1).double(2.5).null();
+    let message = Bytes::new().u32(9).i64(1).u32(1).structure(811, changed);
+    pair.talk(&mut tap, (832, Bytes::new().u32(5).u32(9)), (835, message));
+    assert!(
+        tap.notes
+            .one("operation report")
+            .ends_with("Event [] ns=2;s=A=Double(2.5)/good/")
+    );
+}
+
+#[test]
+fn a_subscription_that_ends_is_forgotten() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    pair.subscribe(&mut tap, 5);
+    pair.watch(&mut tap, 5, "A", 1, 500);
+    // 820: StatusChangeNotification, 0x800a0000 BadTimeout, no diagnostics
+    let status = Bytes::new().u32(0x800a_0000).u8(0);
+    pair.notify(&mut tap, 5, Bytes::new().u32(1).structure(820, status));
+    let line = tap.notes.one("message server response PublishResponse");
+    assert!(
+        line.contains(r#"{"notification":"StatusChange","status":{"code":2148139008,"name":"BadTimeout"}}"#)
+    );
+    pair.publish(&mut tap, 5, 1, 3.0);
+    assert!(tap.notes.one("blind").contains("their nodes are not known"));
+}
+
+#[test]
+fn a_session_that_closes_takes_its_subscriptions_along_or_leaves_them() {
+    for (delete, known) in [(0, true), (1, false)] {
+        let mut tap = Tap::new();
+        let mut pair = Pair::connect(&mut tap, 9);
+        pair.log_on(&mut tap, "urn:acme:hmi", 77, "operator");
+        pair.subscribe(&mut tap, 5);
+        pair.watch(&mut tap, 5, "A", 1, 500);
+        pair.talk(&mut tap, (473, Bytes::new().u8(delete)), (476, Bytes::new()));
+        pair.log_on(&mut tap, "urn:acme:hmi", 78, "operator");
+        pair.publish(&mut tap, 5, 1, 3.0);
+        assert_eq!(tap.notes.one("operation report").contains("ns=2;s=A"), known);
+    }
+}
+
+#[test]
+fn paths_are_written_as_names_to_follow() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    // 554: from i=85 over two hierarchical references to 2:Boiler and 2:Level
+    let translate = ["Boiler", "Level"]
+        .iter()
+        .fold(Bytes::new().u32(1).numeric(0, 85).u32(2), |bytes, name| {
+            bytes.numeric(0, 33).raw(&[0, 1, 2, 0]).string(name)
+        });
+    // 557: one result: Good, one target, the whole path was followed
+    let found = Bytes::new()
+        .u32(1)
+        .u32(0)
+        .u32(1)
+        .node(2, "LT101")
+        .u32(u32::MAX)
+        .null();
+    pair.talk(&mut tap, (554, translate), (557, found));
+    let line = tap
+        .notes
+        .one("message server response TranslateBrowsePathsToNodeIdsResponse");
+    assert!(
+        line.contains(r#"{"node":"i=85","path":"/2:Boiler/2:Level","status":{"code":0,"name":"Good"},"targets":[{"node":"ns=2;s=LT101"}]}"#),
+        "{line}"
+    );
+}
+
+#[test]
+fn more_items_than_the_limit_are_forgotten_and_told() {
+    let mut tap = Tap::with(Limits {
+        remembered: 3,
+        ..Limits::default()
+    });
+    let mut pair = Pair::connect(&mut tap, 9);
+    for subscription in 1..4 {
+        pair.subscribe(&mut tap, subscription);
+        pair.watch(&mut tap, subscription, "A", 1, 1);
+        pair.watch(&mut tap, subscription, "B", 2, 2);
+    }
+    let told = tap.notes.of("blind limit");
+    assert!(told[0].contains("2 monitored items are forgotten"), "{told:#?}");
+}

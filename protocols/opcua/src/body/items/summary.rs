@@ -3,12 +3,15 @@
 use alloc::string::String;
 use core::fmt::{self, Write as _};
 
+use tapglass_proto::Cursor;
+
 use super::super::value;
 use super::Items;
 use crate::names;
 use crate::services::attribute::AttributeOf;
 use crate::services::id;
 use crate::services::method::MethodCall;
+use crate::services::subscription::{DATA_CHANGE_ID, Published};
 use crate::types::{DataValue, length};
 
 impl Items<'_> {
@@ -49,6 +52,11 @@ impl Items<'_> {
                     more(out, count)?;
                 }
             }
+            id::PUBLISH_RESPONSE => {
+                if let Ok(published) = Published::read(&mut cursor) {
+                    self.summarise_changes(out, &published)?;
+                }
+            }
             id::WRITE_RESPONSE => {
                 let count = length(&mut cursor, "results").unwrap_or(None).unwrap_or(0);
                 if let Ok(code) = cursor.u32_le("results") {
@@ -64,6 +72,34 @@ impl Items<'_> {
                 }
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Adds the first change of the first list of changes and how many more it holds.
+    fn summarise_changes(&self, out: &mut String, published: &Published<'_>) -> fmt::Result {
+        let Some(object) = published.notifications.iter().next() else {
+            return out.write_str(" with a keep-alive");
+        };
+        let Some((DATA_CHANGE_ID, body)) = object.standard() else {
+            return write!(out, " with {}", object.name().unwrap_or("something unknown"));
+        };
+        let mut cursor = Cursor::new(body);
+        let count = length(&mut cursor, "monitoredItems").unwrap_or(None).unwrap_or(0);
+        let (Ok(handle), Ok(changed)) = (
+            cursor.u32_le("clientHandle"),
+            DataValue::read(&mut cursor, self.depth),
+        ) else {
+            return Ok(());
+        };
+        let known = self.memory.subscription(published.subscription);
+        match known.and_then(|known| known.items.get(&handle)) {
+            Some(item) => write!(out, " {} = ", item.node.lend())?,
+            None => write!(out, " handle {handle} = ")?,
+        }
+        value::short(out, &changed)?;
+        if count > 1 {
+            write!(out, " and {} more", count - 1)?;
         }
         Ok(())
     }
