@@ -7,7 +7,7 @@ use core::fmt;
 pub(crate) struct Thumbprint(pub(crate) [u8; 20]);
 
 impl Thumbprint {
-    /// Of the first certificate of a chain: what follows it belongs to its issuers (OPC 10000-6 6.2.6).
+    /// Of the first certificate of a chain: what follows it belongs to its issuers (OPC 10000-6 6.7.2.3).
     pub(crate) fn of(chain: &[u8]) -> Self {
         Self(sha1(chain.get(..first_length(chain)).unwrap_or(chain)))
     }

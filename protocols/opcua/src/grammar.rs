@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Secret,
     /// A DER certificate or a chain of them, shown by its thumbprint.
     Certificate,
+    /// The ExtensionObject that proves a user; what is not one of the known tokens is never printed.
+    Identity,
     /// The NodeId that proves a session to be the client's own; never printed.
     Token,
     /// An Int32 with names, from 0.
@@ -67,6 +69,7 @@ impl Kind {
         match self {
             Self::Plain(kind) => Some(kind),
             Self::Secret | Self::Certificate => Some(BuiltIn::BYTE_STRING),
+            Self::Identity => Some(BuiltIn::EXTENSION_OBJECT),
             Self::Token => Some(BuiltIn::NODE_ID),
             Self::Enumeration(_) => Some(BuiltIn::INT32),
             Self::Structure(_) | Self::Array(_) => None,

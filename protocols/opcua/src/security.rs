@@ -1,4 +1,4 @@
-//! Security headers and policies (OPC 10000-6 6.7.2.3, OPC 10000-7 6.6.161): enough to know what can be read.
+//! Security headers and policies (OPC 10000-6 6.7.2.3, OPC 10000-7): enough to know what can be read.
 
 use tapglass_proto::Cursor;
 
@@ -69,7 +69,7 @@ impl Policy {
         }
     }
 
-    /// True for policies with elliptic curves, which sign OPN and leave it readable (OPC 10000-6 6.7.4).
+    /// True for policies with elliptic curves, which sign OPN and leave it readable (OPC 10000-6 6.8.1).
     pub(crate) fn leaves_open_readable(self) -> bool {
         self == Self::None || self.name().is_some_and(|name| name.starts_with("ECC_"))
     }

@@ -220,7 +220,10 @@ impl Conversation {
         context.anomaly(
             from,
             "no_message_header",
-            window.bytes,
+            window
+                .bytes
+                .get(..window.bytes.len().min(HEADER))
+                .unwrap_or_default(),
             format_args!("a message must begin here, and its {strange} cannot be; looking for the next one"),
         );
         self.lose_place(direction, BlindReason::Resynchronised);

@@ -801,3 +801,23 @@ fn more_items_than_the_limit_are_forgotten_and_told() {
     let told = tap.notes.of("blind limit");
     assert!(told[0].contains("2 monitored items are forgotten"), "{told:#?}");
 }
+
+#[test]
+fn a_user_token_in_an_encoding_that_is_not_read_is_not_written() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    // 467: the token is XML: 323, encoding 2
+    let activate = Bytes::new().null().null().null().null();
+    let activate = activate
+        .numeric(0, 323)
+        .u8(2)
+        .string("<Password>hunter2</Password>");
+    pair.ask(&mut tap, 467, activate.null().null());
+    let all = tap.notes.lines.join("\n");
+    assert!(!all.contains("hunter2"), "{all}");
+    assert!(
+        all.contains(r#""user_identity_token":{"type":"i=323","value":"redacted","length":28}"#),
+        "{all}"
+    );
+    assert!(all.contains("user=unknown token"));
+}

@@ -149,8 +149,12 @@ impl MessageBody<'_> {
         let (handle, time) = match message.header {
             Header::Request(header) => (header.handle, header.timestamp),
             Header::Response(header) => (header.handle, header.timestamp),
+            // Somewhere in it stands what proves the session, so the bytes are not written.
             Header::None => {
-                bytes_json(out, message.body);
+                out.key("bytes").u64(message.body.len() as u64);
+                if let Some(fault) = message.fault {
+                    out.key("malformed").display(fault);
+                }
                 return;
             }
         };

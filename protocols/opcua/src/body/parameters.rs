@@ -8,7 +8,7 @@ use tapglass_proto::json::Writer;
 use super::value;
 use crate::application::Application;
 use crate::grammar::{Kind, Structure};
-use crate::types::{BuiltIn, Scalar, bytes, length};
+use crate::types::{BuiltIn, ExtensionObject, Scalar, bytes, length};
 
 /// Writes the parameters as a member of that name, unless there are none.
 pub(super) fn write(out: &mut Writer<'_>, message: &Application<'_>, depth: u8) {
@@ -64,6 +64,16 @@ pub(super) fn kind(out: &mut Writer<'_>, kind: Kind, cursor: &mut Cursor<'_>, de
         Kind::Certificate => match bytes(cursor, "certificate") {
             Ok(chain) => {
                 value::certificate(out, chain);
+                true
+            }
+            Err(_) => {
+                out.null();
+                false
+            }
+        },
+        Kind::Identity => match ExtensionObject::read(cursor) {
+            Ok(object) => {
+                value::identity(out, &object, depth);
                 true
             }
             Err(_) => {

@@ -226,6 +226,18 @@ fn diagnostic(out: &mut Writer<'_>, info: &DiagnosticInfo<'_>) {
     });
 }
 
+/// Writes what proves a user. In an encoding that is not read, a password could stand anywhere.
+pub(super) fn identity(out: &mut Writer<'_>, object: &ExtensionObject<'_>, depth: u8) {
+    let Some(body) = object.body.filter(|_| extensions::known(object).is_none()) else {
+        return extension(out, object, depth);
+    };
+    out.object(|out| {
+        out.key("type").display(object.type_id);
+        out.key("value").string("redacted");
+        out.key("length").u64(body.len() as u64);
+    });
+}
+
 /// Writes a certificate as its thumbprint and its length.
 pub(super) fn certificate(out: &mut Writer<'_>, chain: Option<&[u8]>) {
     let Some(chain) = chain.filter(|chain| !chain.is_empty()) else {

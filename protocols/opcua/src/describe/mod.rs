@@ -179,7 +179,7 @@ fn service(out: &mut Fields, whole: &Whole<'_>, message: &Application<'_>, depth
     let _ = tree.kind("header", Kind::Structure(header), &mut cursor);
     match message.side().and_then(|side| side.parameters) {
         Some(parameters) => {
-            let _ = tree.members(parameters, &mut cursor, parameters.clause);
+            let _ = tree.members(parameters, &mut cursor);
         }
         None => {
             let length = message.end.saturating_sub(message.parameters_at);

@@ -62,13 +62,7 @@ impl Tree<'_, '_> {
         });
     }
 
-    pub(super) fn members(
-        &mut self,
-        structure: &Structure,
-        cursor: &mut Cursor<'_>,
-        clause: &'static str,
-    ) -> Result<(), Fault> {
-        let _ = clause;
+    pub(super) fn members(&mut self, structure: &Structure, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
         let mut method = None;
         for member in structure.members {
             let start = cursor.position();
@@ -108,7 +102,7 @@ impl Tree<'_, '_> {
                 let mut result = Ok(());
                 let shown = String::from(structure.name);
                 self.group(name, shown, (start, end - start), structure.clause, |tree| {
-                    result = tree.members(structure, cursor, "");
+                    result = tree.members(structure, cursor);
                 });
                 result
             }
@@ -201,7 +195,7 @@ impl Tree<'_, '_> {
                             base: tree.base + object.body_at,
                             depth,
                         };
-                        let _ = inner.members(structure, &mut Cursor::new(body), structure.clause);
+                        let _ = inner.members(structure, &mut Cursor::new(body));
                     }
                 });
             }

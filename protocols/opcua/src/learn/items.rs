@@ -58,7 +58,7 @@ fn event_fields(filter: &ExtensionObject<'_>) -> Box<[Box<str>]> {
             let attribute = cursor.u32_le("attributeId")?;
             bytes(&mut cursor, "indexRange")?;
             if path.is_empty() {
-                // The condition's own NodeId is selected so (OPC 10000-9 5.5.2.13).
+                // The condition's own NodeId is selected so (OPC 10000-9 5.5.2).
                 path = tapglass_model::attribute_name(attribute)
                     .unwrap_or("")
                     .to_string();

@@ -1,8 +1,6 @@
 //! Session service set (OPC 10000-4 5.7).
 
-use crate::grammar::{
-    BOOLEAN, BYTE_STRING, DOUBLE, EXTENSION_OBJECT, Kind, NODE_ID, STRING, UINT32, structure,
-};
+use crate::grammar::{BOOLEAN, BYTE_STRING, DOUBLE, Kind, NODE_ID, STRING, UINT32, structure};
 use crate::services::common::{DIAGNOSTIC_INFOS, RESULTS, SIGNATURE_DATA};
 use crate::services::discovery::{APPLICATION_DESCRIPTION, ENDPOINT_DESCRIPTION};
 
@@ -38,7 +36,7 @@ structure!(ACTIVATE_REQUEST "ActivateSessionRequest" "OPC 10000-4 5.7.3.2" {
     clientSignature: Kind::Structure(&SIGNATURE_DATA),
     clientSoftwareCertificates: Kind::Array(&Kind::Structure(&SOFTWARE_CERTIFICATE)),
     localeIds: Kind::Array(&STRING),
-    userIdentityToken: EXTENSION_OBJECT,
+    userIdentityToken: Kind::Identity,
     userTokenSignature: Kind::Structure(&SIGNATURE_DATA),
 });
 
