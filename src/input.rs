@@ -41,56 +41,51 @@ impl Input {
         Captures::new(self.names.clone())
     }
 
-    /// Calls `visit` for each frame in time order until there are no more or it answers false. Frame numbers carry the
-    /// capture's place.
+    /// Calls `visit` for each frame in time order until there are no more or it answers false.
     pub fn each(&mut self, mut visit: impl FnMut(&Frame<'_>) -> bool) {
-        if let [source] = self.sources.as_mut_slice() {
-            let end = loop {
-                match source.next() {
-                    Next::Frame(frame) => {
-                        if !visit(&frame) {
-                            return;
-                        }
-                    }
-                    Next::Idle => {}
-                    Next::End(end) => break end,
-                }
-            };
-            self.ends = vec![Some(end)];
-            return;
-        }
-        while let Some(place) = self.earliest() {
-            let Some(source) = self.sources.get_mut(place) else {
+        while let Some(frame) = self.next() {
+            if !visit(&frame) {
                 return;
-            };
-            match source.next() {
-                Next::Frame(frame) => {
-                    let number = Captures::number(place, frame.number);
-                    if !visit(&Frame { number, ..frame }) {
-                        return;
-                    }
-                }
-                Next::Idle => {}
-                Next::End(end) => {
-                    if let Some(known) = self.ends.get_mut(place) {
-                        *known = Some(end);
-                    }
-                }
             }
         }
     }
 
-    /// The capture with the earliest next frame, of those that have not ended.
+    /// The next frame in time order, its number carrying the capture's place; `None` at the end of all captures.
+    #[allow(clippy::should_implement_trait)] // the frame is borrowed from its source, which an iterator cannot do
+    #[inline]
+    pub fn next(&mut self) -> Option<Frame<'_>> {
+        let place = self.earliest()?;
+        match self.sources.get_mut(place)?.next() {
+            Next::Frame(frame) => Some(Frame {
+                number: Captures::number(place, frame.number),
+                ..frame
+            }),
+            Next::Idle | Next::End(_) => None,
+        }
+    }
+
+    /// When the next frame was captured.
+    pub fn peek_time(&mut self) -> Option<CaptureTime> {
+        let place = self.earliest()?;
+        self.sources.get_mut(place)?.peek_time()
+    }
+
+    /// The capture with the earliest next frame. One that has no frame at hand is asked why, and waited for when it is
+    /// a stream.
+    #[inline]
     fn earliest(&mut self) -> Option<usize> {
         let mut best: Option<(CaptureTime, usize)> = None;
-        for (place, (source, end)) in self.sources.iter_mut().zip(&self.ends).enumerate() {
-            if end.is_some() {
-                continue;
-            }
-            // A source that has no frame now is asked at once: it says how it ended.
-            let at = source.peek_time().unwrap_or(CaptureTime(i64::MIN));
-            if best.is_none_or(|(earliest, _)| at < earliest) {
-                best = Some((at, place));
+        for (place, (source, end)) in self.sources.iter_mut().zip(&mut self.ends).enumerate() {
+            while end.is_none() {
+                if let Some(at) = source.peek_time() {
+                    if best.is_none_or(|(earliest, _)| at < earliest) {
+                        best = Some((at, place));
+                    }
+                    break;
+                }
+                if let Next::End(why) = source.next() {
+                    *end = Some(why);
+                }
             }
         }
         best.map(|(_, place)| place)

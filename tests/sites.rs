@@ -1,7 +1,11 @@
 //! Sites as engineers write them: those of the scenarios, those of the specification, and many that are wrong.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a test may fail loudly
+
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
+use tapglass::site::report::{self, ReportStyle};
 use tapglass::site::{Loaded, RenderStyle, RuleSource, Site, render};
 
 /// The directory of scenario sites, which is kept beside the repository; `None` (with a word) where it is not there.
@@ -59,11 +63,7 @@ fn here(path: &str) -> PathBuf {
 
 #[test]
 fn worked_examples_load() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("sites/snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    let _bound = settings.bind_to_scope();
+    let _bound = snapshots();
     for name in ["dosing", "heating", "breaker", "pipeline", "boiler"] {
         let loaded = load(&here(&format!("worked/{name}")));
         let listing: Vec<String> = loaded
@@ -103,11 +103,7 @@ fn every_broken_site_says_what_is_wrong_where_and_how_to_mend_it() {
         .collect();
     cases.sort();
     assert!(cases.len() >= 40, "{} cases", cases.len());
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("sites/snapshots");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    let _bound = settings.bind_to_scope();
+    let _bound = snapshots();
     for case in cases {
         let directory = tempfile::tempdir().expect("a temporary directory");
         unpack(&case, directory.path());
@@ -129,4 +125,169 @@ fn every_broken_site_says_what_is_wrong_where_and_how_to_mend_it() {
         };
         insta::assert_snapshot!(name, text);
     }
+}
+
+/// Texts to begin with: every worked example and every broken site.
+fn seeds() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for directory in ["broken", "worked"] {
+        for entry in std::fs::read_dir(here(directory)).expect("the cases are there") {
+            let path = entry.expect("readable").path();
+            let file = if path.is_dir() {
+                path.join("plant.toml")
+            } else {
+                path
+            };
+            seeds.push(std::fs::read(file).expect("readable"));
+        }
+    }
+    seeds.sort();
+    seeds
+}
+
+/// Loads and renders, which must never panic, whatever the bytes are.
+fn survive(plant: &[u8], tags: &[u8], rules: &[u8]) {
+    let files = [("plant.toml", plant), ("tags.csv", tags), ("rules.toml", rules)];
+    match Site::from_files(&files) {
+        Ok(loaded) => {
+            let _ = render(&loaded.warnings, &loaded.files, &RenderStyle::default());
+        }
+        Err(errors) => {
+            assert!(errors.errors() > 0);
+            let _ = errors.render(&RenderStyle::default());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_the_loader_panic(
+        plant in prop::collection::vec(any::<u8>(), 0..200),
+        tags in prop::collection::vec(any::<u8>(), 0..200),
+        rules in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        survive(&plant, &tags, &rules);
+    }
+
+    #[test]
+    fn no_damage_to_a_site_makes_the_loader_panic(
+        seed in any::<prop::sample::Index>(),
+        other in any::<prop::sample::Index>(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_usize..12), 1..8),
+    ) {
+        let seeds = seeds();
+        let mut plant = seed.get(&seeds).clone();
+        for (place, byte, kind) in damage {
+            if plant.is_empty() {
+                break;
+            }
+            let at = place.index(plant.len());
+            match kind {
+                0..4 => plant[at] = byte,
+                4..6 => plant.insert(at, byte),
+                6..8 => {
+                    plant.remove(at);
+                }
+                8 => plant.truncate(at),
+                9 => plant.insert(at, b'"'),
+                10 => plant.splice(at..at, "µ°\u{202e}".bytes()).for_each(drop),
+                _ => plant.insert(at, b'\n'),
+            }
+        }
+        let other = other.get(&seeds);
+        survive(&plant, other, other);
+    }
+}
+
+#[test]
+fn deep_nesting_does_not_end_the_stack() {
+    let deep = 100_000;
+    for text in [
+        format!("[{}]\n", vec!["a"; deep].join(".")),
+        format!("{} = 1\n", vec!["a"; deep].join(".")),
+        format!("a = {}\n", "[".repeat(deep)),
+        format!("a = {}\n", "{a=".repeat(deep)),
+        format!("[tag.A]\nat = \"{}\"\n", "x/".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}\"\n", "not ".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}1\"\n", "-".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}\"\n", "abs(".repeat(deep)),
+        format!("[mode.A]\nwhen = \"{}1\"\n", "1+".repeat(deep)),
+    ] {
+        survive(text.as_bytes(), b"", text.as_bytes());
+    }
+}
+
+/// Snapshots beside the sites.
+fn snapshots() -> insta::internals::SettingsBindDropGuard {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("sites/snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind_to_scope()
+}
+
+/// A text without the directory of this machine.
+fn anywhere(text: &str) -> String {
+    text.replace(&here("").to_string_lossy().into_owned(), "SITES/")
+}
+
+#[test]
+fn every_rule_of_the_worked_examples_is_explained_in_words() {
+    let _bound = snapshots();
+    for name in ["dosing", "heating", "breaker", "pipeline", "boiler"] {
+        let report = report::explain(&here("worked").join(name), "*", ReportStyle::default());
+        assert_eq!(report.exit, 0);
+        insta::assert_snapshot!(format!("explain_{name}"), report.text);
+    }
+}
+
+#[test]
+fn reports_say_what_is_there_and_end_with_the_right_code() {
+    let _bound = snapshots();
+    let right = here("worked/dosing");
+    let plain = ReportStyle::default();
+    let json = ReportStyle {
+        json: true,
+        ..ReportStyle::default()
+    };
+    let checked = report::check(&right, plain);
+    assert_eq!(checked.exit, 0);
+    insta::assert_snapshot!("report_check", anywhere(&checked.text));
+    let listed = report::list(&right, plain);
+    assert_eq!(listed.exit, 0);
+    insta::assert_snapshot!("report_list", listed.text);
+    let listed = report::list(&right, json);
+    assert!(listed.text.lines().all(|line| line.starts_with("{\"id\":\"")));
+    let unknown = report::explain(&right, "dose-need-flow", plain);
+    assert_eq!(unknown.exit, 2);
+    assert_eq!(
+        unknown.text,
+        "there is no rule `dose-need-flow`; did you mean `dose-needs-flow`?\n"
+    );
+
+    let wrong = tempfile::tempdir().expect("a temporary directory");
+    let missing = report::check(wrong.path(), plain);
+    assert_eq!(missing.exit, 2);
+    assert!(
+        missing.text.contains("there is no file `plant.toml`"),
+        "{}",
+        missing.text
+    );
+    unpack(&here("broken/in_rules_file.toml"), wrong.path());
+    let broken = report::check(wrong.path(), json);
+    assert_eq!(broken.exit, 2);
+    insta::assert_snapshot!("report_errors_json", broken.text);
+    let broken = report::check(wrong.path(), plain);
+    let place = format!("{}/rules.toml:6:7", wrong.path().display());
+    assert!(broken.text.contains(&place), "{}", broken.text);
+    let colored = report::check(
+        wrong.path(),
+        ReportStyle {
+            color: true,
+            json: false,
+        },
+    );
+    assert!(colored.text.contains('\u{1b}') && !broken.text.contains('\u{1b}'));
 }

@@ -1,9 +1,12 @@
 //! The command line: one file for each command.
 
 mod about;
+mod check;
 mod decode;
 mod exit;
 mod output;
+mod site;
+mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ struct Arguments {
 enum Command {
     /// One JSON line for every protocol message of captures; no site, no rules
     Decode(decode::Arguments),
+    /// A verdict on captures: one line for each alarm, totals, and what was not seen
+    Check(check::Arguments),
     /// The JSON Schema of a record, or the names of the records
     Schema(about::Schema),
     /// A completion script for a shell
@@ -63,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Exit::Nothing
         }
         Some(Command::Decode(arguments)) => decode::run(&arguments),
+        Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),
         Some(Command::Version(arguments)) => about::version(&arguments),

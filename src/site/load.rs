@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use super::diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
+use super::diagnostic::{Diagnostic, SiteErrors};
 use super::fields::Context;
 use super::names::Names;
+use super::place::Place;
 use super::read::rule::Amendment;
 use super::read::site::SiteTable;
 use super::read::{self, tag::Written};
 use super::source::{SourceFile, Span};
 use super::toml_reader::{self, Table};
-use super::{Expression, Site, TagId, overlap, roles};
+use super::{Expression, Site, TagId, amend, overlap, roles};
 
 /// A site that can be used.
 #[derive(Clone, Debug)]
@@ -22,9 +23,6 @@ pub struct Loaded {
     /// The files it was read from, for hashing and for messages.
     pub files: Vec<SourceFile>,
 }
-
-/// Larger files are refused: 20,000 tags take about five megabytes.
-const LARGEST_FILE: u64 = 64 << 20;
 
 const TABLES: [&str; 10] = [
     "site",
@@ -46,39 +44,47 @@ impl Site {
     ///
     /// Everything that is wrong with it, with file, line, column and the mend.
     pub fn load(directory: &Path) -> Result<Loaded, SiteErrors> {
-        let mut loader = Loader {
-            directory,
-            context: Context::default(),
-            names: Names::default(),
-            site: Site::default(),
-        };
-        loader.run();
-        let Loader {
-            context: Context { sources, problems },
-            site,
-            ..
-        } = loader;
-        let failed = problems.errors() > 0;
-        let diagnostics = problems.finish(&sources);
-        let files = sources.into_files();
-        if failed {
-            return Err(SiteErrors { diagnostics, files });
-        }
-        debug_assert!(
-            diagnostics
-                .iter()
-                .all(|d| d.severity == DiagnosticSeverity::Warning)
-        );
-        Ok(Loaded {
-            site,
-            warnings: diagnostics,
-            files,
-        })
+        load(Place::Directory(directory))
+    }
+
+    /// Reads and checks a site whose files are in memory, by name: `plant.toml` and those beside it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Site::load`].
+    pub fn from_files(files: &[(&str, &[u8])]) -> Result<Loaded, SiteErrors> {
+        load(Place::Memory(files))
     }
 }
 
+fn load(place: Place<'_>) -> Result<Loaded, SiteErrors> {
+    let mut loader = Loader {
+        place,
+        context: Context::default(),
+        names: Names::default(),
+        site: Site::default(),
+    };
+    loader.run();
+    let Loader {
+        context: Context { sources, problems },
+        site,
+        ..
+    } = loader;
+    let failed = problems.errors() > 0;
+    let diagnostics = problems.finish(&sources);
+    let files = sources.into_files();
+    if failed {
+        return Err(SiteErrors { diagnostics, files });
+    }
+    Ok(Loaded {
+        site,
+        warnings: diagnostics,
+        files,
+    })
+}
+
 struct Loader<'a> {
-    directory: &'a Path,
+    place: Place<'a>,
     context: Context,
     names: Names,
     site: Site,
@@ -112,19 +118,22 @@ impl Loader<'_> {
         if self.context.problems.errors() == 0 {
             overlap::warn(&self.site, &self.names, &mut self.context.problems);
             roles::spell_out(&mut self.site, &site.severities);
-            roles::amend(&mut self.site, amendments, &mut self.context.problems);
+            amend::amend(&mut self.site, amendments, &mut self.context.problems);
         }
     }
 
     /// Reads a file of the site; `asked` is where another file names it.
     fn file(&mut self, name: &str, asked: Option<Span>) -> Option<usize> {
-        let path = self.directory.join(name);
-        let read = std::fs::metadata(&path).and_then(|metadata| {
-            if metadata.len() > LARGEST_FILE {
-                return Err(std::io::Error::other("it is larger than 64 MB"));
+        if !Place::is_inside(name) {
+            if let Some(span) = asked {
+                self.context
+                    .problems
+                    .error(span, format!("`{name}` is outside the site"))
+                    .help("put the file into the directory of the site, and write its name only");
             }
-            std::fs::read(&path)
-        });
+            return None;
+        }
+        let read = self.place.read(name);
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -167,7 +176,7 @@ impl Loader<'_> {
 
     /// Without a readable plant.toml, rules can be read but not checked.
     fn look_at_rules(&mut self) {
-        if self.directory.join("rules.toml").is_file()
+        if self.place.has("rules.toml")
             && let Some(file) = self.file("rules.toml", None)
         {
             let _ = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
@@ -176,7 +185,7 @@ impl Loader<'_> {
 
     /// What `learn` wrote beside the site. Nothing in it becomes a limit until a person moves it to plant.toml.
     fn baseline(&mut self) {
-        if self.directory.join("baseline.toml").is_file()
+        if self.place.has("baseline.toml")
             && let Some(file) = self.file("baseline.toml", None)
         {
             let _ = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
@@ -187,10 +196,8 @@ impl Loader<'_> {
     fn base(&mut self, document: &Table, site: &SiteTable) {
         let (names, context) = (&mut self.names, &mut self.context);
         self.site.name.clone_from(&site.name);
-        if site.name.is_empty()
-            && let Some(name) = self.directory.file_name()
-        {
-            self.site.name = name.to_string_lossy().into_owned();
+        if site.name.is_empty() {
+            self.site.name = self.place.name();
         }
         self.site.timezone.clone_from(&site.timezone);
         self.site.packs.clone_from(&site.packs);
@@ -221,7 +228,7 @@ impl Loader<'_> {
             .collect();
         let csv = match &site.tags_csv {
             Some((name, span)) => self.file(name, Some(*span)),
-            None if self.directory.join("tags.csv").is_file() => self.file("tags.csv", None),
+            None if self.place.has("tags.csv") => self.file("tags.csv", None),
             None => None,
         };
         if let Some(file) = csv {
@@ -277,6 +284,7 @@ impl Loader<'_> {
             ));
         }
         read::mode::check_circles(&modes, &self.names, &mut self.context.problems);
+        self.names.mode_depths = read::mode::depths(&modes);
         self.site.modes = modes;
         self.site.slots = slots;
     }
@@ -290,7 +298,7 @@ impl Loader<'_> {
                 .iter()
                 .map(|(name, span)| (name.clone(), Some(*span)))
                 .collect(),
-            None if self.directory.join("rules.toml").is_file() => vec![("rules.toml".to_owned(), None)],
+            None if self.place.has("rules.toml") => vec![("rules.toml".to_owned(), None)],
             None => Vec::new(),
         };
         for (name, span) in listed {

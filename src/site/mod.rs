@@ -1,19 +1,23 @@
 //! A site: who may talk, which points exist, what is safe (what an engineer writes, read and checked).
 
 mod address;
+mod amend;
 mod attack;
 mod csv_reader;
 mod device;
 mod diagnostic;
 mod duration;
+mod english;
 mod expression;
 mod fields;
 mod language;
 mod load;
 mod names;
 mod overlap;
+mod place;
 mod read;
 mod render;
+pub mod report;
 mod roles;
 mod rule;
 mod rule_kinds;
@@ -22,6 +26,7 @@ mod suggest;
 mod tag;
 mod toml_reader;
 mod unit;
+mod written;
 
 pub use attack::{current_technique, former_technique};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};

@@ -14,6 +14,8 @@ pub(super) struct Names {
     pub(super) zones: HashMap<String, Span>,
     pub(super) windows: HashMap<String, (u32, Span)>,
     pub(super) modes: HashMap<String, (u32, Span)>,
+    /// How deep the condition of each mode is, once they are read.
+    pub(super) mode_depths: Vec<usize>,
 }
 
 impl Names {

@@ -4,11 +4,9 @@ use std::collections::HashSet;
 
 use tapglass_model::{Severity, Table};
 
-use super::diagnostic::Problems;
-use super::read::rule::Amendment;
 use super::read::site::Severities;
-use super::rule_kinds::{KindInfo, kind_named};
-use super::suggest;
+use super::rule_kinds::{KindInfo, kind_named, techniques};
+use super::written::Known;
 use super::{
     Address, DataType, EnvelopeOn, Expression, PrincipalId, Role, Rule, RuleKind, RuleSource,
     SelectBeforeOperate, Site, Tag, TagId, TagSet,
@@ -27,11 +25,13 @@ const ORPHANS_AN_HOUR: u32 = 5;
 
 /// Adds the rules of every role to the site. Written rules stay first.
 pub(super) fn spell_out(site: &mut Site, severities: &Severities) {
+    let known = Known::of(site);
     let mut rules = Vec::new();
     for (id, tag) in site.tag_ids() {
         let mut pack = Pack {
             site,
             severities,
+            known: &known,
             id,
             tag,
             rules: Vec::new(),
@@ -45,87 +45,11 @@ pub(super) fn spell_out(site: &mut Site, severities: &Severities) {
     site.rules.append(&mut rules);
 }
 
-/// Changes rules of roles as the rules files say.
-pub(super) fn amend(site: &mut Site, amendments: Vec<Amendment>, problems: &mut Problems) {
-    for amendment in amendments {
-        let found = site
-            .rules
-            .iter_mut()
-            .find(|rule| rule.id == amendment.id && rule.source != RuleSource::Written);
-        match found {
-            Some(rule) => change(rule, amendment),
-            None => {
-                let tag = amendment
-                    .id
-                    .rsplit_once('/')
-                    .map_or("", |(tag, _)| tag)
-                    .to_owned();
-                let prefix = format!("{tag}/");
-                let brought: Vec<&str> = site
-                    .rules
-                    .iter()
-                    .map(|rule| rule.id.as_str())
-                    .filter(|id| id.starts_with(&prefix))
-                    .collect();
-                let help = if brought.is_empty() {
-                    "give the rule a `kind`".to_owned()
-                } else {
-                    format!(
-                        "it brings {}; for a rule of your own, give its `kind`",
-                        suggest::list(&brought)
-                    )
-                };
-                problems
-                    .error(
-                        amendment.span,
-                        format!("the role of `{tag}` brings no rule `{}`", amendment.id),
-                    )
-                    .help(help);
-            }
-        }
-    }
-}
-
-fn change(rule: &mut Rule, amendment: Amendment) {
-    let from = amendment.rule;
-    let given = |key: &str| amendment.keys.iter().any(|known| known == key);
-    if given("severity") {
-        rule.severity = from.severity;
-    }
-    if given("when") {
-        rule.when = from.when;
-    }
-    if given("on_unknown") {
-        rule.on_unknown = from.on_unknown;
-    }
-    if given("on_delay") {
-        rule.on_delay = from.on_delay;
-    }
-    if given("off_delay") {
-        rule.off_delay = from.off_delay;
-    }
-    if given("attack") {
-        rule.attack = from.attack;
-    }
-    for (key, text, new) in [
-        ("why", &mut rule.why, from.why),
-        ("check", &mut rule.check, from.check),
-        ("consequence", &mut rule.consequence, from.consequence),
-        ("owner", &mut rule.owner, from.owner),
-        ("moc", &mut rule.moc, from.moc),
-    ] {
-        if given(key) {
-            *text = new;
-        }
-    }
-    rule.disabled = from.disabled;
-    rule.tests = from.tests;
-}
-
 /// The rules of one tag.
 struct Pack<'a> {
     site: &'a Site,
     severities: &'a Severities,
+    known: &'a Known,
     id: TagId,
     tag: &'a Tag,
     rules: Vec<Rule>,
@@ -177,20 +101,8 @@ impl Pack<'_> {
     }
 
     fn command(&mut self) {
-        if !self
-            .written(|kind| matches!(kind, RuleKind::Cycle { tags, .. } if tags.tags().contains(&self.id)))
-        {
-            // No limit was stated, so this one is wide and its severity is a step lower than that of a stated one.
-            self.add_with(
-                RuleKind::Cycle {
-                    tags: self.tags(),
-                    min_gap: None,
-                    max: Some(CYCLE_MAX),
-                    window: CYCLE_WINDOW,
-                    count_same: false,
-                },
-                Some(Severity::Medium),
-            );
+        if !self.written("cycle") {
+            self.cycle();
         }
         self.select_before_operate(true);
         self.follows(Severity::High);
@@ -201,18 +113,14 @@ impl Pack<'_> {
         self.envelope(EnvelopeOn::Observation);
         self.rate();
         if self.is_analog() {
-            if !self.written(
-                |kind| matches!(kind, RuleKind::Frozen { tags, .. } if tags.tags().contains(&self.id)),
-            ) {
+            if !self.written("frozen") {
                 self.add(RuleKind::Frozen {
                     tags: self.tags(),
                     lasting: None,
                     driver: None,
                 });
             }
-            if !self
-                .written(|kind| matches!(kind, RuleKind::Replay { tags } if tags.tags().contains(&self.id)))
-            {
+            if !self.written("replay") {
                 self.add(RuleKind::Replay { tags: self.tags() });
             }
             self.sanity(Severity::Low);
@@ -229,22 +137,14 @@ impl Pack<'_> {
         }
     }
 
+    /// It changes with its command, and does not chatter.
     fn discrete_feedback(&mut self) {
-        let commands: Vec<TagId> = self
-            .site
-            .tag_ids()
-            .filter(|(_, tag)| {
-                tag.feedback
-                    .as_ref()
-                    .is_some_and(|feedback| feedback.tag == self.id)
-            })
-            .map(|(id, _)| id)
-            .collect();
-        let written = self.written(
-            |kind| matches!(kind, RuleKind::Uncommanded { tags, .. } if tags.iter().any(|(tag, _)| *tag == self.id)),
-        );
+        if !self.written("cycle") {
+            self.cycle();
+        }
+        let commands = self.known.commands.get(&self.id).cloned().unwrap_or_default();
         // Without a known command every change would be one that nobody commanded.
-        if commands.is_empty() || written {
+        if commands.is_empty() || self.written("uncommanded") {
             return;
         }
         let slowest = commands
@@ -296,16 +196,20 @@ impl Pack<'_> {
     }
 
     fn heartbeat(&mut self) {
-        self.add(RuleKind::Silence {
-            tags: self.tags(),
-            devices: Vec::new(),
-            longest: self.tag.max_age,
-        });
-        self.add(RuleKind::Frozen {
-            tags: self.tags(),
-            lasting: self.tag.max_age,
-            driver: None,
-        });
+        if !self.written("silence") {
+            self.add(RuleKind::Silence {
+                tags: self.tags(),
+                devices: Vec::new(),
+                longest: self.tag.max_age,
+            });
+        }
+        if !self.written("frozen") {
+            self.add(RuleKind::Frozen {
+                tags: self.tags(),
+                lasting: self.tag.max_age,
+                driver: None,
+            });
+        }
     }
 
     fn envelope(&mut self, on: EnvelopeOn) {
@@ -322,6 +226,20 @@ impl Pack<'_> {
                 severity,
             );
         }
+    }
+
+    /// No limit was stated, so this one is wide and its severity is a step lower than that of a stated one.
+    fn cycle(&mut self) {
+        self.add_with(
+            RuleKind::Cycle {
+                tags: self.tags(),
+                min_gap: None,
+                max: Some(CYCLE_MAX),
+                window: CYCLE_WINDOW,
+                count_same: false,
+            },
+            Some(Severity::Medium),
+        );
     }
 
     fn step(&mut self) {
@@ -392,9 +310,7 @@ impl Pack<'_> {
                 ..
             }
         );
-        let written =
-            self.written(|kind| matches!(kind, RuleKind::Sbo { tags, .. } if tags.tags().contains(&self.id)));
-        if output && (always || self.tag.sbo_required) && !written {
+        if output && (always || self.tag.sbo_required) && !self.written("sbo") {
             self.add(RuleKind::Sbo {
                 tags: self.tags(),
                 need: if self.tag.sbo_required {
@@ -408,12 +324,9 @@ impl Pack<'_> {
         }
     }
 
-    /// Whether a written rule does already what the role would bring: the engineer's word replaces the default.
-    fn written(&self, same: impl Fn(&RuleKind) -> bool) -> bool {
-        self.site
-            .rules
-            .iter()
-            .any(|rule| rule.source == RuleSource::Written && same(&rule.kind))
+    /// Whether a written rule of the kind is about the tag.
+    fn written(&self, kind: &'static str) -> bool {
+        self.known.written.contains(&(kind, self.id))
     }
 
     /// False where the protocol has no way to write the point.
@@ -478,7 +391,10 @@ fn rule(tag: &Tag, kind: RuleKind, info: &KindInfo, severity: Severity, site: &S
         why: tag.why.clone(),
         check: tag.check.clone(),
         consequence: String::new(),
-        attack: info.attack.iter().map(|id| (*id).to_owned()).collect(),
+        attack: techniques(tag.role, info)
+            .iter()
+            .map(|id| (*id).to_owned())
+            .collect(),
         owner: String::new(),
         moc: String::new(),
         disabled: false,

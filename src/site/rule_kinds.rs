@@ -2,7 +2,7 @@
 
 use tapglass_model::Severity;
 
-use super::OnUnknown;
+use super::{OnUnknown, Role};
 
 /// A kind of rule.
 #[derive(Clone, Copy, Debug)]
@@ -231,4 +231,20 @@ pub(super) fn kinds_with(key: &str) -> Vec<&'static str> {
         .filter(|kind| kind.keys.contains(&key))
         .map(|kind| kind.name)
         .collect()
+}
+
+/// A write to a point of a role is the technique that aims at such points.
+pub(super) const fn techniques(role: Option<Role>, info: &KindInfo) -> &'static [&'static str] {
+    if !matches!(info.name.as_bytes(), b"limit-write") {
+        return info.attack;
+    }
+    match role {
+        Some(Role::Limit) => &["T0838"],
+        Some(Role::AlarmEnable) => &["T0878", "T0838"],
+        Some(Role::Mode) => &["T0858"],
+        Some(Role::Tuning) => &["T0836"],
+        Some(Role::Safety) => &["T0880", "T0837"],
+        Some(Role::Measurement) => &["T0832", "T0831"],
+        _ => info.attack,
+    }
 }

@@ -3,8 +3,10 @@
 mod census;
 mod frames;
 mod headers;
+mod reason;
 mod watcher;
 
 pub use census::{Census, Device, Talk};
 pub use frames::{Frames, protocol_name};
+pub use reason::reason;
 pub use watcher::{Counts, Nobody, Tap, Watcher, site_name};

@@ -1,6 +1,7 @@
 //! Which rows a screen lists, and in which order: the same answer for painting and for moving.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use tapglass_model::snapshot::{
     Alarm, AlarmState, Group, Host, Mode, Point, ReadBack, RuleLine, RuleState, Snapshot, WriteLine,
@@ -93,7 +94,29 @@ pub(crate) fn alarms<'a>(snapshot: &'a Snapshot, model: &Model) -> Vec<&'a Alarm
             )
         });
     }
+    if folds(snapshot, model) {
+        // The first of a group stands for all: it is the most urgent one that waits.
+        let mut groups = BTreeSet::new();
+        rows.retain(|alarm| alarm.group == 0 || groups.insert(alarm.group));
+    }
     rows
+}
+
+/// In a flood the alarms of one incident take one row, until somebody asks for them.
+pub(crate) fn folds(snapshot: &Snapshot, model: &Model) -> bool {
+    snapshot.alarm_load.flood && model.filter.is_empty() && !model.abnormal_only && !by_time(snapshot, model)
+}
+
+/// How many alarms a row stands for besides its own.
+pub(crate) fn folded_into(snapshot: &Snapshot, model: &Model, alarm: &Alarm) -> usize {
+    if alarm.group == 0 || !folds(snapshot, model) {
+        return 0;
+    }
+    let group = snapshot
+        .alarms
+        .iter()
+        .filter(|other| other.group == alarm.group && other.severity != Severity::Low);
+    group.count().saturating_sub(1)
 }
 
 /// A replay is read along its time; a live list begins with what waits.

@@ -57,12 +57,15 @@ impl Screen {
         self as u8 + 1
     }
 
-    /// The screen of a word or of a part of it that fits only one, in any case.
+    /// The screen of its number, of its word, or of a part of the word that fits only one, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         if name.is_empty() {
             return None;
+        }
+        if let Ok(number) = name.parse::<u8>() {
+            return Self::ALL.into_iter().find(|screen| screen.number() == number);
         }
         let mut found = Self::ALL
             .into_iter()

@@ -118,6 +118,15 @@ impl Caps {
         }
     }
 
+    /// The value on a gauge: the filled circle is not in the PC font, the open one is.
+    pub(crate) fn value_mark(self) -> &'static str {
+        match self.glyphs {
+            Glyphs::Ascii => "O",
+            Glyphs::Cp437 => "\u{25cb}",
+            Glyphs::Utf8 => "\u{25cf}",
+        }
+    }
+
     /// The mark of the selected row.
     pub(crate) fn pointer(self) -> &'static str {
         self.sign(">", "\u{25ba}")

@@ -176,8 +176,10 @@ mod tests {
 
     #[test]
     fn moving_in_the_bytes_selects_the_deepest_field_and_unfolds_it() {
-        let mut model = Model::default();
-        model.pane = Pane::Bytes;
+        let mut model = Model {
+            pane: Pane::Bytes,
+            ..Model::default()
+        };
         model.selection.byte = 2;
         assert_eq!(selected(&frame(), &model), Some(1));
         assert!(tree(&frame(), &model).iter().all(|line| !line.hidden));

@@ -37,8 +37,8 @@ pub(crate) use footer::entries as footer_entries;
 const SMALLEST: (u16, u16) = (40, 10);
 /// From this width on, details stand at the right.
 const WIDE: u16 = 110;
-/// From this many rows on, details stand at the bottom.
-const TALL: u16 = 30;
+/// From this many rows of body on, details stand at the bottom: thirty rows less those around the body.
+const TALL: u16 = 24;
 
 /// Paints everything into `area` of `buffer`; whatever their sizes, nothing outside the buffer is touched.
 pub fn render(snapshot: &Snapshot, model: &Model, caps: Caps, area: Rect, buffer: &mut Buffer) {
@@ -51,7 +51,7 @@ pub fn render(snapshot: &Snapshot, model: &Model, caps: Caps, area: Rect, buffer
     header::header(&mut canvas, rows(area, 0, 1), snapshot, model);
     header::screens(&mut canvas, rows(area, 1, 1), model);
     let replay = keys::is_replay(snapshot);
-    let bar = replay && area.height >= 16;
+    let bar = has_bar(snapshot, area.height);
     let below = if bar { 4 } else { 3 };
     let body = rows(area, 2, area.height - 2 - below);
     let bottom = area.height - below;
@@ -65,6 +65,11 @@ pub fn render(snapshot: &Snapshot, model: &Model, caps: Caps, area: Rect, buffer
         transport::cursor(&mut canvas, message_row, snapshot, bar);
     }
     footer::keys(&mut canvas, rows(area, area.height - 1, 1), snapshot, model);
+}
+
+/// The timeline has a row of its own where the body can spare one.
+fn has_bar(snapshot: &Snapshot, height: u16) -> bool {
+    keys::is_replay(snapshot) && height >= 16
 }
 
 fn too_small(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot) {
@@ -104,12 +109,20 @@ fn detail(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps) -> lines::
         Screen::Writes => write::detail(snapshot, model, width, caps),
         Screen::Hosts => hosts::detail(snapshot, model, width),
         Screen::Rules => rules::detail(snapshot, model, width),
-        Screen::Health => health::page(snapshot, width, caps),
+        Screen::Health => health::page_above(snapshot, width),
         Screen::Frame => lines::Lines::new(width),
     }
 }
 
-/// How many lines the open detail has, for scrolling.
-pub(crate) fn detail_lines(snapshot: &Snapshot, model: &Model) -> usize {
-    detail(snapshot, model, model.size.0.saturating_sub(2), Caps::default()).len()
+/// How far the open detail, or the health page, can be scrolled.
+pub(crate) fn furthest_line(snapshot: &Snapshot, model: &Model) -> usize {
+    let width = model.size.0.saturating_sub(2);
+    let lines = detail(snapshot, model, width, Caps::default()).len();
+    let around = if has_bar(snapshot, model.size.1) { 6 } else { 5 };
+    let body = model.size.1.saturating_sub(around);
+    let room = match model.screen {
+        Screen::Health => health::room(snapshot, width, body),
+        _ => body,
+    };
+    lines.saturating_sub(usize::from(room))
 }

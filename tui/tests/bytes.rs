@@ -1,4 +1,5 @@
 //! What a frame costs on the line: at 9600 baud a thousand bytes take a second.
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may fail loudly.
 
 #[allow(missing_docs)]
 mod support;

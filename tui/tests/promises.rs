@@ -1,5 +1,6 @@
 //! What must hold on every screen, whatever the snapshot: no panic, seven bits in ASCII, the worst alarm in sight,
 //! and every state told apart without colour.
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may fail loudly.
 
 #[allow(missing_docs)]
 mod support;

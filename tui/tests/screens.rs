@@ -1,4 +1,5 @@
 //! Every screen in every situation, as text and as style.
+#![allow(clippy::unwrap_used, clippy::panic)] // A test may fail loudly.
 
 #[allow(missing_docs)]
 mod support;

@@ -81,7 +81,8 @@ pub struct Snapshot {
     pub hosts: Vec<Host>,
     /// Frames around the cursor (replay), around the selected frame, or the newest (live), in frame order.
     pub frames: Vec<FrameLine>,
-    /// The frame that was asked for with [`Command::SelectFrame`], decoded.
+    /// The frame that was asked for with [`Command::SelectFrame`], decoded; as long as none is asked for, the frame
+    /// at the cursor of a replay that stands still, and `None` where decoding one would cost too much.
     pub frame: Option<DecodedFrame>,
     /// What is watched and what is blind.
     pub rules: Rules,

@@ -18,8 +18,14 @@ pub(crate) struct Channel {
     pub(crate) mode: Mode,
     /// Bytes of signature after each chunk.
     pub(crate) signature: usize,
+    /// An OPN of this connection named it.
+    pub(crate) opened: bool,
+    /// Messages that could not be read.
+    pub(crate) unreadable: u64,
     /// It was said that its messages cannot be read.
     pub(crate) told_encrypted: bool,
+    /// It was said that it was never opened.
+    pub(crate) told_unopened: bool,
 }
 
 impl Channel {
@@ -29,7 +35,10 @@ impl Channel {
             policy: Policy::Unknown,
             mode: Mode::Unknown,
             signature: 0,
+            opened: false,
+            unreadable: 0,
             told_encrypted: false,
+            told_unopened: false,
         }
     }
 
@@ -46,6 +55,7 @@ impl Channel {
 
     /// A message could not be read. Without its OPN nobody knows whether that is encryption.
     pub(crate) fn found_unreadable(&mut self) {
+        self.unreadable += 1;
         if self.mode == Mode::Unknown && self.policy != Policy::Unknown {
             self.mode = Mode::SignAndEncrypt;
         }
@@ -93,6 +103,7 @@ impl Channels {
                     if let Some((policy, mode)) = self.asked {
                         channel.policy = policy;
                         channel.mode = mode;
+                        channel.opened = true;
                     }
                     channel
                 });
@@ -123,7 +134,10 @@ impl Channels {
             };
             return;
         }
+        // The answer gives the number, so what was asked for belongs to no other channel.
+        self.asked = None;
         let channel = self.get(id);
+        channel.opened = true;
         // A renewed token keeps the mode that was found out; another policy does not.
         if channel.policy != policy {
             channel.policy = policy;

@@ -7,6 +7,9 @@ use tapglass_proto::{Anomaly, Blind, BlindReason, Direction, Sink};
 
 use crate::memory::Memory;
 
+/// Bytes of a message that an anomaly shows: channel, token and sequence headers and a type id of four bytes.
+const SHOWN: usize = 28;
+
 /// The server's memory, the sink, and the frame that is being read.
 pub(crate) struct Context<'a> {
     pub(crate) memory: &'a mut Memory,
@@ -16,7 +19,8 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Reports bytes that break the protocol.
+    /// Reports bytes that break the protocol. Of a message only the headers and the type id are shown: what proves the
+    /// session follows them.
     pub(crate) fn anomaly(
         &mut self,
         from: Direction,
@@ -30,7 +34,7 @@ impl Context<'_> {
             from,
             name,
             text,
-            bytes,
+            bytes: bytes.get(..bytes.len().min(SHOWN)).unwrap_or_default(),
         });
     }
 

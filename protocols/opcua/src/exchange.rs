@@ -1,382 +1,39 @@
-//! From whole messages to records: pairing answers with requests, telling the sink, remembering.
+//! Requests and their answers: pairing them, and handing each to what learns from it and lifts it.
 
-use alloc::collections::{BTreeSet, VecDeque};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
-use tapglass_model::{CaptureTime, Outcome, Station};
-use tapglass_proto::{BlindReason, Body, Direction, Function, Message, Status};
+use tapglass_model::Outcome;
+use tapglass_proto::{BlindReason, Direction, Function, Status};
 
 use crate::application::{Application, Header};
-use crate::body::{Content, MessageBody};
+use crate::body::Content;
 use crate::context::Context;
-use crate::fault::Fault;
-use crate::frame::{FrameType, Greeting};
+use crate::frame::FrameType;
 use crate::learn;
 use crate::lift;
-use crate::names;
+use crate::pending::{Asked, Pending};
 use crate::security::{Mode, Policy, is_signature};
-use crate::services::{self, Role, id};
+use crate::services::{Role, id};
 use crate::session::Conversation;
+use crate::tell::{Odd, Said};
 use crate::whole::Whole;
 
-/// Buffers that are kept for the next request instead of being allocated anew.
-const SPARE: usize = 8;
-/// A buffer larger than this is not kept.
-const SPARE_BYTES: usize = 64 << 10;
-
-/// A request that waits for its answer.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    /// The client's number, which the answer repeats.
-    request: u32,
-    /// The channel; 0 when it had no number yet.
-    channel: u32,
-    /// Who asked; only the other side can answer.
-    from: Direction,
-    /// Frame of the request.
-    pub(crate) frame: u64,
-    at: CaptureTime,
-    /// Type id of the request.
-    pub(crate) code: u32,
-    /// The session that it belongs to.
-    pub(crate) session: Option<u32>,
-    /// The operation that it was told as, 0 for none.
-    pub(crate) transaction: u64,
-    /// Its parameters, for services whose answer does not repeat what was asked.
-    pub(crate) parameters: Vec<u8>,
-}
-
-impl Asked {
-    /// Name of the service that was asked for.
-    pub(crate) fn service(&self) -> &'static str {
-        services::find(self.code).map_or("unknown", |(service, _)| service.name)
-    }
-}
-
 /// The requests and answers of one connection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Exchange {
-    /// In the order of their frames. A Publish request waits long, so age says nothing.
-    asked: VecDeque<Asked>,
-    /// Bytes of all kept parameters.
-    held: usize,
-    spare: Vec<Vec<u8>>,
+    pub(crate) pending: Pending,
     transactions: u64,
     /// The session of the last request.
     likely: Option<u32>,
     /// Outcomes of the points of one answer.
-    pub(crate) outcomes: Vec<(Outcome, Status<'static>)>,
-    /// Requests that were given up, and when the first was.
-    given_up: Option<(u64, CaptureTime)>,
+    outcomes: Vec<(Outcome, Status<'static>)>,
     /// Services that were said not to be decoded.
     not_decoded: BTreeSet<u32>,
     told_unpaired: bool,
-    seen_request: bool,
-}
-
-impl Exchange {
-    pub(crate) fn new() -> Self {
-        Self {
-            asked: VecDeque::new(),
-            held: 0,
-            spare: Vec::new(),
-            transactions: 0,
-            likely: None,
-            outcomes: Vec::new(),
-            given_up: None,
-            not_decoded: BTreeSet::new(),
-            told_unpaired: false,
-            seen_request: false,
-        }
-    }
-
-    /// The requests that wait, the latest first.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Asked> {
-        self.asked.iter().rev()
-    }
-
-    /// The request that an answer belongs to.
-    fn take(&mut self, answer: &Whole<'_>) -> Option<Asked> {
-        let request = answer.sequence?.request;
-        let place = self.asked.iter().rposition(|asked| {
-            asked.request == request
-                && asked.from != answer.from
-                && (asked.channel == 0 || Some(asked.channel) == answer.channel)
-        })?;
-        let asked = self.asked.remove(place)?;
-        self.held = self.held.saturating_sub(asked.parameters.len());
-        Some(asked)
-    }
-
-    /// Keeps what is no longer needed for the next request.
-    fn recycle(&mut self, asked: Asked) {
-        let mut buffer = asked.parameters;
-        if self.spare.len() < SPARE && buffer.capacity() > 0 && buffer.capacity() <= SPARE_BYTES {
-            buffer.clear();
-            self.spare.push(buffer);
-        }
-    }
-
-    /// Remembers a request; gives up the oldest ones when there are too many.
-    fn push(&mut self, context: &mut Context<'_>, mut asked: Asked, parameters: &[u8]) {
-        let limits = context.memory.limits();
-        // A number that is used again while it waits ends the wait for the earlier one.
-        let again = self.asked.iter().position(|known| known.request == asked.request);
-        if let Some(place) = again {
-            self.give_up(context, place);
-        }
-        while !self.asked.is_empty()
-            && (self.asked.len() >= limits.open_requests.max(1)
-                || self.held + parameters.len() > limits.message_bytes)
-        {
-            self.give_up(context, 0);
-        }
-        let mut buffer = self.spare.pop().unwrap_or_default();
-        buffer.extend_from_slice(parameters);
-        self.held += buffer.len();
-        asked.parameters = buffer;
-        self.asked.push_back(asked);
-    }
-
-    fn give_up(&mut self, context: &mut Context<'_>, place: usize) {
-        let Some(asked) = self.asked.remove(place) else {
-            return;
-        };
-        self.held = self.held.saturating_sub(asked.parameters.len());
-        // One side of a connection alone would give up every request: the first is told, the sum at the end.
-        match &mut self.given_up {
-            Some((count, _)) => *count += 1,
-            None => {
-                self.given_up = Some((1, context.at));
-                let name = asked.service();
-                context.blind(
-                    Some(Direction::FromServer),
-                    BlindReason::Limit,
-                    asked.at,
-                    None,
-                    format_args!(
-                        "a {name} request waits too long for its answer and is given up; more may follow"
-                    ),
-                );
-            }
-        }
-        self.recycle(asked);
-    }
-
-    /// The connection is over.
-    pub(crate) fn close(&mut self, context: &mut Context<'_>) {
-        if let Some((count, since)) = self.given_up.take()
-            && count > 1
-        {
-            context.blind(
-                Some(Direction::FromServer),
-                BlindReason::Limit,
-                since,
-                None,
-                format_args!("{count} requests were given up without an answer"),
-            );
-        }
-    }
-}
-
-/// What is odd about one message.
-#[derive(Default)]
-struct Odd {
-    names: [&'static str; 3],
-    count: usize,
-}
-
-impl Odd {
-    fn add(&mut self, name: &'static str) {
-        if let Some(place) = self.names.get_mut(self.count) {
-            *place = name;
-            self.count += 1;
-        }
-    }
-
-    fn names(&self) -> &[&'static str] {
-        self.names.get(..self.count).unwrap_or_default()
-    }
-}
-
-/// What is said of a message beside its body.
-#[derive(Default)]
-struct Said<'a> {
-    function: Option<Function<'static>>,
-    status: Option<u32>,
-    asked: Option<&'a Asked>,
-    anomalies: &'a [&'static str],
 }
 
 impl Conversation {
-    /// Tells the sink of one message.
-    fn tell(&self, context: &mut Context<'_>, whole: &Whole<'_>, said: &Said<'_>, content: Content<'_>) {
-        let kind = match (whole.kind, &content) {
-            (FrameType::Hello, _) => "hello",
-            (FrameType::Acknowledge, _) => "acknowledge",
-            (FrameType::Error, _) => "error",
-            (FrameType::ReverseHello, _) => "reverse_hello",
-            (FrameType::Open, _) => "open",
-            (FrameType::Close, _) => "close",
-            (FrameType::Message, Content::Service { message, .. }) => match message.role {
-                Role::Request => "request",
-                Role::Response | Role::Fault => "response",
-            },
-            (FrameType::Message, _) if whole.from == Direction::FromClient => "request",
-            (FrameType::Message, _) => "response",
-        };
-        let status = said.status.map(|code| Status {
-            code,
-            name: names::status(code),
-        });
-        let body = MessageBody {
-            whole,
-            content,
-            memory: context.memory,
-            depth: self.limits.depth,
-        };
-        context.out.message(&Message {
-            at: context.at,
-            frame: context.frame,
-            pieces: whole.pieces,
-            from: whole.from,
-            transport: self.transport,
-            kind,
-            function: said.function,
-            status,
-            response_to: said.asked.map(|asked| asked.frame),
-            latency: said.asked.map(|asked| context.at.since(asked.at)),
-            anomalies: said.anomalies,
-            bytes: whole.bytes,
-            body: &body as &dyn Body,
-        });
-    }
-
-    /// HEL, ACK, ERR or RHE.
-    pub(crate) fn greeting(
-        &mut self,
-        context: &mut Context<'_>,
-        whole: &Whole<'_>,
-        greeting: Result<Option<Greeting<'_>>, Fault>,
-    ) {
-        let mut odd = Odd::default();
-        let greeting = match greeting {
-            Ok(greeting) => greeting,
-            Err(fault) => {
-                odd.add("malformed_body");
-                let letters = whole.kind.letters();
-                context.anomaly(
-                    whole.from,
-                    "malformed_body",
-                    whole.bytes,
-                    format_args!("{letters} cannot be read to its end: {fault}"),
-                );
-                None
-            }
-        };
-        let said = Said {
-            status: match greeting {
-                Some(Greeting::Error { code, .. }) => Some(code),
-                _ => None,
-            },
-            anomalies: odd.names(),
-            ..Said::default()
-        };
-        self.tell(context, whole, &said, Content::Greeting(greeting));
-    }
-
-    /// A message that cannot be read.
-    pub(crate) fn encrypted(&mut self, context: &mut Context<'_>, whole: &Whole<'_>) {
-        let mut said = Said::default();
-        if whole.kind == FrameType::Open {
-            said.function = Some(match whole.from {
-                Direction::FromClient => Function {
-                    code: id::OPEN_REQUEST,
-                    name: "OpenSecureChannelRequest",
-                },
-                Direction::FromServer => Function {
-                    code: id::OPEN_RESPONSE,
-                    name: "OpenSecureChannelResponse",
-                },
-            });
-            self.tell(context, whole, &said, Content::Encrypted);
-            self.identify_channel(context, whole);
-            return;
-        }
-        self.tell(context, whole, &said, Content::Encrypted);
-        let channel = self.channels.get(whole.channel.unwrap_or(0));
-        if channel.told_encrypted {
-            return;
-        }
-        channel.told_encrypted = true;
-        let id = channel.id;
-        match channel.policy.name() {
-            Some(policy) => context.blind(
-                None,
-                BlindReason::Encrypted,
-                context.at,
-                None,
-                format_args!(
-                    "channel {id} is encrypted with {policy}: its messages are counted and not read"
-                ),
-            ),
-            None => context.blind(
-                None,
-                BlindReason::Encrypted,
-                context.at,
-                None,
-                format_args!("channel {id} was opened before the capture and its messages cannot be read"),
-            ),
-        }
-        context.out.identity(
-            Direction::FromServer,
-            Station::Server,
-            "security_mode",
-            "SignAndEncrypt",
-        );
-    }
-
-    /// What an OPN says of policy and certificates.
-    fn identify_channel(&mut self, context: &mut Context<'_>, whole: &Whole<'_>) {
-        let Some(open) = whole.open else { return };
-        if let Some(policy) = Policy::of(open.policy).name() {
-            context
-                .out
-                .identity(Direction::FromServer, Station::Server, "security_policy", policy);
-        }
-        if let Some(thumbprint) = open.thumbprint.filter(|thumbprint| thumbprint.len() == 20) {
-            let mut text = alloc::string::String::with_capacity(40);
-            for byte in thumbprint {
-                use core::fmt::Write as _;
-                let _ = write!(text, "{byte:02x}");
-            }
-            // The sender names the certificate of the other side.
-            context
-                .out
-                .identity(whole.from.turned(), Station::Server, "certificate", &text);
-        }
-    }
-
-    /// A message that its sender gave up.
-    pub(crate) fn aborted(&mut self, context: &mut Context<'_>, whole: &Whole<'_>) {
-        let error = Greeting::read_error(&mut tapglass_proto::Cursor::new(whole.body)).ok();
-        let asked = self.exchange.take(whole);
-        let status = match error {
-            Some(Greeting::Error { code, .. }) => Some(code),
-            _ => None,
-        };
-        let said = Said {
-            status,
-            asked: asked.as_ref(),
-            ..Said::default()
-        };
-        self.tell(context, whole, &said, Content::Aborted(error));
-        if let Some(asked) = asked {
-            lift::aborted(context, &asked, status);
-            self.exchange.recycle(asked);
-        }
-    }
-
     /// A readable message of a service.
     pub(crate) fn service(&mut self, context: &mut Context<'_>, direction: Direction, mut whole: Whole<'_>) {
         let depth = self.limits.depth;
@@ -399,7 +56,7 @@ impl Conversation {
                     format_args!("{name} cannot be read to its end: {fault}"),
                 );
             }
-        } else if left > 0 {
+        } else if left > 0 && (whole.kind != FrameType::Open || whole.policy == Policy::None) {
             odd.add("bytes_after_body");
             context.anomaly(
                 whole.from,
@@ -436,7 +93,11 @@ impl Conversation {
     /// In a channel that was opened before the capture, bytes after a whole message give a signature away.
     fn find_signature<'a>(&mut self, whole: &mut Whole<'a>, message: &mut Application<'a>) {
         let left = message.body.len().saturating_sub(message.end);
-        if left == 0 || message.fault.is_some() || whole.policy != Policy::Unknown || !is_signature(left) {
+        if left == 0
+            || message.fault.is_some()
+            || !matches!(whole.policy, Policy::Unknown | Policy::Other)
+            || !is_signature(left)
+        {
             return;
         }
         let channel = self.channels.get(whole.channel.unwrap_or(0));
@@ -513,7 +174,6 @@ impl Conversation {
         message: &Application<'_>,
         odd: &Odd,
     ) {
-        self.exchange.seen_request = true;
         let code = message.known_code();
         let session = self.session_of(context, message);
         if session.is_some() {
@@ -560,7 +220,7 @@ impl Conversation {
             _ if !message.is_decoded() || message.fault.is_some() => &[],
             _ => message.parameters(),
         };
-        self.exchange.push(context, asked, parameters);
+        self.exchange.pending.push(context, asked, parameters);
     }
 
     /// The session of a request; one that was never seen to be created is remembered by its token alone.
@@ -568,16 +228,21 @@ impl Conversation {
         let Header::Request(header) = message.header else {
             return None;
         };
-        if header.token.is_null() || message.fault.is_some() {
+        if header.token.is_null() {
             return None;
         }
         if let Some(known) = context.memory.session_of(header.token, self.exchange.likely) {
             return Some(known);
         }
+        // Garbage must not make sessions.
+        if message.fault.is_some() {
+            return None;
+        }
         let key = context.memory.add_session(header.token);
         // Where only the client's side is captured, its unanswered CreateSession still tells who it is.
         let create = self
             .exchange
+            .pending
             .waiting()
             .find(|asked| asked.code == id::CREATE_SESSION_REQUEST);
         if let Some(create) = create {
@@ -593,7 +258,7 @@ impl Conversation {
         message: &Application<'_>,
         odd: &Odd,
     ) {
-        let asked = self.exchange.take(whole);
+        let asked = self.exchange.pending.take(whole);
         let mut session = asked.as_ref().and_then(|asked| asked.session);
         if asked.is_none() {
             self.say_unpaired(context, whole);
@@ -620,7 +285,7 @@ impl Conversation {
         if let Some(asked) = asked {
             lift::answer(context, message, &asked, &mut self.exchange.outcomes, depth);
             learn::after_response(context, message, &asked);
-            self.exchange.recycle(asked);
+            self.exchange.pending.recycle(asked);
         }
     }
 
@@ -630,10 +295,10 @@ impl Conversation {
             return;
         }
         self.exchange.told_unpaired = true;
-        let reason = if self.exchange.seen_request {
+        let reason = if self.incomplete {
             BlindReason::StartInMiddle
         } else {
-            BlindReason::OneDirection
+            BlindReason::Gap
         };
         context.blind(
             Some(whole.from.turned()),

@@ -31,6 +31,10 @@ pub(crate) enum Kind {
     Plain(BuiltIn),
     /// A ByteString that is never printed: a password, a nonce that makes keys.
     Secret,
+    /// A DER certificate or a chain of them, shown by its thumbprint.
+    Certificate,
+    /// The ExtensionObject that proves a user; what is not one of the known tokens is never printed.
+    Identity,
     /// The NodeId that proves a session to be the client's own; never printed.
     Token,
     /// An Int32 with names, from 0.
@@ -64,7 +68,8 @@ impl Kind {
     pub(crate) const fn built_in(self) -> Option<BuiltIn> {
         match self {
             Self::Plain(kind) => Some(kind),
-            Self::Secret => Some(BuiltIn::BYTE_STRING),
+            Self::Secret | Self::Certificate => Some(BuiltIn::BYTE_STRING),
+            Self::Identity => Some(BuiltIn::EXTENSION_OBJECT),
             Self::Token => Some(BuiltIn::NODE_ID),
             Self::Enumeration(_) => Some(BuiltIn::INT32),
             Self::Structure(_) | Self::Array(_) => None,

@@ -10,7 +10,9 @@ extern crate alloc;
 
 mod application;
 mod body;
+mod certificate;
 mod channel;
+mod chunks;
 mod context;
 mod describe;
 mod exchange;
@@ -22,12 +24,14 @@ mod learn;
 mod lift;
 mod memory;
 mod names;
+mod pending;
 mod probe;
 mod search;
 mod security;
 mod server;
 mod services;
 mod session;
+mod tell;
 mod types;
 mod whole;
 

@@ -11,6 +11,9 @@ use crate::types::{NodeId, StoredNode};
 /// Sessions that are remembered. A server has some tens; what was never closed is forgotten, the oldest first.
 const MOST_SESSIONS: usize = 1_024;
 
+/// Registered nodes of a session that are remembered. They stand in order in one list, which must stay short.
+const MOST_ALIASES: usize = 10_000;
+
 /// A session of a client with the server, wherever its messages come from.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -21,8 +24,15 @@ pub(crate) struct Session {
     pub(crate) application: Option<Box<str>>,
     /// Name of the user, or how the client logged on.
     pub(crate) user: Option<Box<str>>,
-    /// Nodes that the server gave other names, and these names (OPC 10000-4 5.9.5). Sorted is not worth it: few.
+    /// Other names that the server gave to nodes, with these nodes, sorted by name (OPC 10000-4 5.9.5).
     aliases: Vec<(StoredNode, StoredNode)>,
+}
+
+impl Session {
+    /// True when nothing but its token is known.
+    fn is_nameless(&self) -> bool {
+        self.id.is_none() && self.application.is_none() && self.user.is_none()
+    }
 }
 
 /// One watched attribute.
@@ -123,9 +133,8 @@ impl Memory {
         {
             return Some(key);
         }
-        // The newest first: numbers are used again after a server restarts.
-        let mut newest_first = self.sessions.iter().rev();
-        newest_first
+        let mut sessions = self.sessions.iter();
+        sessions
             .find(|(_, session)| session.token.lend() == token)
             .map(|(key, _)| *key)
     }
@@ -140,8 +149,14 @@ impl Memory {
 
     /// Remembers a new session.
     pub(crate) fn add_session(&mut self, token: NodeId<'_>) -> u32 {
+        // A server that starts anew may give the same token to another client.
+        self.sessions.retain(|_, session| session.token.lend() != token);
         if self.sessions.len() >= MOST_SESSIONS {
-            self.sessions.pop_first();
+            let nameless = self.sessions.iter().find(|(_, session)| session.is_nameless());
+            let oldest = nameless.or_else(|| self.sessions.iter().next());
+            if let Some(oldest) = oldest.map(|(key, _)| *key) {
+                self.sessions.remove(&oldest);
+            }
         }
         let key = self.next_session;
         self.next_session = key.wrapping_add(1);
@@ -171,6 +186,15 @@ impl Memory {
         }
     }
 
+    /// Forgets a session of which only a token is known: the server says that there is none.
+    pub(crate) fn forget_nameless(&mut self, key: Option<u32>) {
+        if let Some(key) = key
+            && self.sessions.get(&key).is_some_and(Session::is_nameless)
+        {
+            self.sessions.remove(&key);
+        }
+    }
+
     /// Who acts in a session.
     pub(crate) fn actor(&self, session: Option<u32>) -> Actor<'_> {
         let session = self.session(session);
@@ -183,21 +207,31 @@ impl Memory {
 
     /// Remembers that the server calls `node` by another name in this session.
     pub(crate) fn add_alias(&mut self, session: Option<u32>, node: NodeId<'_>, alias: NodeId<'_>) {
-        let most = self.limits.remembered;
         let Some(session) = self.session_mut(session) else {
             return;
         };
-        session.aliases.retain(|(known, _)| known.lend() != alias);
-        if node != alias && session.aliases.len() < most {
-            session.aliases.push((alias.into(), node.into()));
+        let place = session
+            .aliases
+            .binary_search_by(|(known, _)| known.lend().cmp(&alias));
+        match place {
+            Ok(place) if node == alias => {
+                session.aliases.remove(place);
+            }
+            Ok(place) => {
+                if let Some(known) = session.aliases.get_mut(place) {
+                    known.1 = node.into();
+                }
+            }
+            Err(place) if node != alias && session.aliases.len() < MOST_ALIASES => {
+                session.aliases.insert(place, (alias.into(), node.into()));
+            }
+            Err(_) => {}
         }
     }
 
     /// Forgets another name of a node.
     pub(crate) fn remove_alias(&mut self, session: Option<u32>, alias: NodeId<'_>) {
-        if let Some(session) = self.session_mut(session) {
-            session.aliases.retain(|(known, _)| known.lend() != alias);
-        }
+        self.add_alias(session, alias, alias);
     }
 
     /// The node that a name of this session means.
@@ -205,9 +239,12 @@ impl Memory {
         let Some(session) = self.session(session) else {
             return node;
         };
-        let mut aliases = session.aliases.iter();
-        aliases
-            .find(|(alias, _)| alias.lend() == node)
+        let place = session
+            .aliases
+            .binary_search_by(|(known, _)| known.lend().cmp(&node));
+        place
+            .ok()
+            .and_then(|place| session.aliases.get(place))
             .map_or(node, |(_, node)| node.lend())
     }
 

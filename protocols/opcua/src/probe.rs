@@ -32,7 +32,7 @@ fn sender(header: Header, bytes: &[u8]) -> Option<Direction> {
     let mut cursor = Cursor::new(bytes.get(..header.size.min(bytes.len()))?);
     cursor.take(CHANNEL_HEADER, "header").ok()?;
     let open = AsymmetricHeader::read(&mut cursor).ok()?;
-    if Policy::of(open.policy) != Policy::None {
+    if !Policy::of(open.policy).leaves_open_readable() {
         return None;
     }
     cursor.take(8, "sequence header").ok()?;

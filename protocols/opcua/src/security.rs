@@ -1,4 +1,4 @@
-//! Security headers and policies (OPC 10000-6 6.7.2.3, OPC 10000-7 6.6.161): enough to know what can be read.
+//! Security headers and policies (OPC 10000-6 6.7.2.3, OPC 10000-7): enough to know what can be read.
 
 use tapglass_proto::Cursor;
 
@@ -67,6 +67,11 @@ impl Policy {
             Self::Listed(place) => POLICIES.get(usize::from(place)).map(|(name, _)| *name),
             Self::Unknown | Self::Other => None,
         }
+    }
+
+    /// True for policies with elliptic curves, which sign OPN and leave it readable (OPC 10000-6 6.8.1).
+    pub(crate) fn leaves_open_readable(self) -> bool {
+        self == Self::None || self.name().is_some_and(|name| name.starts_with("ECC_"))
     }
 
     /// Bytes of a symmetric signature.

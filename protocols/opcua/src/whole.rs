@@ -56,7 +56,8 @@ impl Whole<'_> {
     pub(crate) fn raw_range(&self, start: usize, length: usize) -> (usize, usize) {
         let end = start.saturating_add(length);
         let raw = |at: usize| {
-            let span = self.spans.iter().rfind(|span| span.body <= at);
+            let after = self.spans.partition_point(|span| span.body <= at);
+            let span = after.checked_sub(1).and_then(|place| self.spans.get(place));
             span.map_or(at, |span| span.raw + (at - span.body).min(span.length))
         };
         let first = raw(start);

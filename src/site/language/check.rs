@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::super::diagnostic::{Draft, Problems};
-use super::super::names::{Names, sorted};
-use super::super::source::{Inside, Span};
-use super::super::suggest;
-use super::super::unit::{Unit, readable, rounded};
-use super::super::{DataType, Expression, Name, Operator, Site, Slot, TagId};
-use super::measure::{Fit, Measure, Named};
+use super::super::names::Names;
+use super::super::source::Inside;
+use super::super::unit::Unit;
+use super::super::{Expression, Site, Slot, TagId};
+use super::DEEPEST_TREE;
+use super::measure::{Measure, Named};
 use super::syntax::{Quantity, SpanFunction, Syntax, SyntaxError, SyntaxKind, TagFunction, Word};
 
 /// What an expression must be.
@@ -32,15 +32,15 @@ pub(in super::super) struct Checker<'a> {
 }
 
 /// A checked part.
-struct Checked {
-    expression: Expression,
-    sort: Sort,
-    range: Range<usize>,
+pub(super) struct Checked {
+    pub(super) expression: Expression,
+    pub(super) sort: Sort,
+    pub(super) range: Range<usize>,
     /// A number as written.
-    literal: bool,
+    pub(super) literal: bool,
 }
 
-enum Sort {
+pub(super) enum Sort {
     Truth,
     Quantity(Measure),
 }
@@ -61,6 +61,20 @@ impl Checker<'_> {
 
     /// The checked form of a condition or quantity; `None` when something was reported.
     pub(in super::super) fn expression(&mut self, syntax: &Syntax, wanted: &Wanted) -> Option<Expression> {
+        let expression = self.wanted(syntax, wanted)?;
+        let depth = expression.depth(&self.names.mode_depths);
+        if depth > DEEPEST_TREE {
+            self.error(
+                syntax.range.clone(),
+                format!("the condition is {depth} levels deep, with the modes it uses; {DEEPEST_TREE} is the limit"),
+            )
+            .help("group long chains in brackets, as in `(a or b) or (c or d)`, or split the rule");
+            return None;
+        }
+        Some(expression)
+    }
+
+    fn wanted(&mut self, syntax: &Syntax, wanted: &Wanted) -> Option<Expression> {
         match wanted {
             Wanted::Truth => self.truth(syntax),
             Wanted::Quantity(unit) => {
@@ -112,7 +126,7 @@ impl Checker<'_> {
     }
 
     /// The measure of a quantity; a condition is reported.
-    fn quantity_of(&mut self, checked: &Checked, syntax: &Syntax) -> Option<Measure> {
+    pub(super) fn quantity_of(&mut self, checked: &Checked, syntax: &Syntax) -> Option<Measure> {
         match &checked.sort {
             Sort::Quantity(measure) => Some(measure.clone()),
             Sort::Truth => {
@@ -124,7 +138,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check(&mut self, syntax: &Syntax) -> Option<Checked> {
+    pub(super) fn check(&mut self, syntax: &Syntax) -> Option<Checked> {
         let range = syntax.range.clone();
         let truth = |expression| {
             Some(Checked {
@@ -343,374 +357,9 @@ impl Checker<'_> {
             literal: false,
         }
     }
-
-    fn measure_of(&self, tag: TagId) -> Measure {
-        match self.site.tag(tag) {
-            Some(known) if !known.unit.is_empty() => Measure::Of(Named::new(&known.unit)),
-            _ => Measure::Unstated(tag),
-        }
-    }
-
-    fn arithmetic(
-        &mut self,
-        operator: Operator,
-        left: &Syntax,
-        right: &Syntax,
-        range: Range<usize>,
-    ) -> Option<Checked> {
-        let first = self.check(left);
-        let second = self.check(right);
-        let (first, second) = (first?, second?);
-        let first_measure = self.quantity_of(&first, left);
-        let second_measure = self.quantity_of(&second, right);
-        let (first_measure, second_measure) = (first_measure?, second_measure?);
-        let (left, right, measure) = match operator {
-            Operator::Add | Operator::Subtract => {
-                let (second_expression, measure) =
-                    self.summand(operator, &first_measure, second, second_measure, left)?;
-                (first.expression, second_expression, measure)
-            }
-            Operator::Multiply | Operator::Divide => {
-                let measure = match (&first_measure, &second_measure) {
-                    (Measure::Of(mine), Measure::Of(theirs)) => mine
-                        .combined(theirs, operator == Operator::Divide)
-                        .map_or(Measure::Any, Measure::Of),
-                    _ => Measure::Any,
-                };
-                (first.expression, second.expression, measure)
-            }
-        };
-        Some(Checked {
-            expression: Expression::Arithmetic(operator, left.into(), right.into()),
-            sort: Sort::Quantity(measure),
-            range,
-            literal: false,
-        })
-    }
-
-    /// The second part of a sum or difference, and the measure of the result.
-    fn summand(
-        &mut self,
-        operator: Operator,
-        first: &Measure,
-        second: Checked,
-        second_measure: Measure,
-        left: &Syntax,
-    ) -> Option<(Expression, Measure)> {
-        let (Measure::Of(mine), Measure::Of(theirs)) = (first, &second_measure) else {
-            let measure = match (first, second_measure) {
-                (Measure::Of(named), _) => Measure::Of(named.clone()),
-                (_, other @ Measure::Of(_)) => other,
-                (known @ Measure::Unstated(_), _) => known.clone(),
-                (_, other) => other,
-            };
-            return Some((second.expression, measure));
-        };
-        // A number that is added to a temperature is a difference: `T + 5 degC`.
-        let theirs = if second.literal {
-            Named {
-                difference: true,
-                ..theirs.clone()
-            }
-        } else {
-            theirs.clone()
-        };
-        let target = if second.literal {
-            Named {
-                difference: true,
-                ..mine.clone()
-            }
-        } else {
-            mine.clone()
-        };
-        let subject = self.subject(left);
-        let both_values = !theirs.difference && !mine.difference;
-        let difference = mine.difference || operator == Operator::Subtract && both_values;
-        let expression = self.fit(&second, &theirs, &target, subject)?;
-        Some((
-            expression,
-            Measure::Of(Named {
-                difference,
-                ..mine.clone()
-            }),
-        ))
-    }
-
-    /// The two sides of a comparison: state names become numbers, units must agree.
-    fn sides(&mut self, left: &Syntax, right: &Syntax) -> Option<(Expression, Expression)> {
-        let first = self.side(left, right);
-        let second = self.side(right, left);
-        let (first, second) = (first?, second?);
-        let first_measure = self.quantity_of(&first, left);
-        let second_measure = self.quantity_of(&second, right);
-        match (first_measure?, second_measure?) {
-            (Measure::Of(mine), Measure::Of(theirs)) if first.literal && !second.literal => {
-                let subject = self.subject(right);
-                let expression = self.fit(&first, &mine, &theirs, subject)?;
-                Some((expression, second.expression))
-            }
-            (Measure::Of(mine), Measure::Of(theirs)) => {
-                let subject = self.subject(left);
-                let expression = self.fit(&second, &theirs, &mine, subject)?;
-                Some((first.expression, expression))
-            }
-            (Measure::Unstated(tag), Measure::Of(named)) if second.literal => {
-                self.unit_is_missing(tag, &named.text, second.range);
-                None
-            }
-            (Measure::Of(named), Measure::Unstated(tag)) if first.literal => {
-                self.unit_is_missing(tag, &named.text, first.range);
-                None
-            }
-            _ => Some((first.expression, second.expression)),
-        }
-    }
-
-    /// One side of a comparison; a bare word is a state of the tag on the other side when that has such a state.
-    fn side(&mut self, side: &Syntax, other: &Syntax) -> Option<Checked> {
-        let SyntaxKind::Name(word) = &side.kind else {
-            return self.check(side);
-        };
-        let Some(subject) = self.subject(other).filter(|_| !word.quoted) else {
-            return self.check(side);
-        };
-        let number = self
-            .site
-            .tag(subject)
-            .and_then(|tag| tag.state_number(&word.text));
-        match number {
-            Some(number) => Some(Checked {
-                expression: Expression::Number(number),
-                sort: Sort::Quantity(Measure::Any),
-                range: side.range.clone(),
-                literal: true,
-            }),
-            None if self.names.tag(&word.text).is_some() => self.check(side),
-            None => {
-                self.unknown_state(subject, word);
-                None
-            }
-        }
-    }
-
-    /// Reports a word that is neither a state of the tag nor a tag.
-    pub(super) fn unknown_state(&mut self, subject: TagId, word: &Word) {
-        let Some(tag) = self.site.tag(subject) else {
-            return;
-        };
-        let states: Vec<String> = tag
-            .named_states()
-            .into_iter()
-            .map(|(name, _)| name.to_owned())
-            .collect();
-        let name = tag.name.clone();
-        let span = self.names.tags.get(&name).map(|(_, span)| *span);
-        let other_tag = suggest::nearest(&word.text, sorted(&self.names.tags)).map(str::to_owned);
-        let draft = if states.is_empty() {
-            let draft = self.error(
-                word.range.clone(),
-                format!(
-                    "`{}` is neither a tag nor a state of `{name}`, which names no states",
-                    word.text
-                ),
-            );
-            match other_tag {
-                Some(meant) => draft.help(format!("did you mean the tag `{meant}`?")),
-                None => draft.help(format!(
-                    "compare with a number, or give `{name}` names: `states = {{ 0 = \"...\", 1 = \"{}\" }}`",
-                    word.text
-                )),
-            }
-        } else {
-            let known: Vec<&str> = states.iter().map(String::as_str).collect();
-            let help = suggest::help(&word.text, &known);
-            self.error(
-                word.range.clone(),
-                format!("`{}` is not a state of `{name}`", word.text),
-            )
-            .help(help)
-        };
-        if let Some(span) = span {
-            draft.related(span, "declared here");
-        }
-    }
-
-    fn unit_is_missing(&mut self, tag: TagId, unit: &str, range: Range<usize>) {
-        let name = self.site.tag_name(tag).to_owned();
-        self.error(
-            range,
-            format!("the site does not say the unit of `{name}`, so `{unit}` cannot be checked"),
-        )
-        .help(format!("give `{name}` its `unit`, or leave `{unit}` out"));
-    }
-
-    /// A limit of `in [low, high]`.
-    fn bound(&mut self, quantity: &Quantity, measure: &Measure, subject: Option<TagId>) -> Option<f64> {
-        let checked = literal(quantity);
-        let Sort::Quantity(Measure::Of(mine)) = &checked.sort else {
-            return Some(quantity.value);
-        };
-        match measure {
-            Measure::Of(wanted) => match self.fit(&checked, &mine.clone(), wanted, subject)? {
-                Expression::Number(number) => Some(number),
-                _ => Some(quantity.value),
-            },
-            Measure::Unstated(tag) => {
-                self.unit_is_missing(*tag, &mine.text, quantity.range.clone());
-                None
-            }
-            Measure::Any => Some(quantity.value),
-        }
-    }
-
-    /// The part in the wanted unit. Another unit of the same quantity is refused too, with the number that is meant: a reader
-    /// of the rule must not have to convert in his head.
-    fn fit(
-        &mut self,
-        part: &Checked,
-        from: &Named,
-        to: &Named,
-        subject: Option<TagId>,
-    ) -> Option<Expression> {
-        let fit = from.fit(to);
-        if fit == Fit::Same {
-            return Some(part.expression.clone());
-        }
-        // Times are written as durations everywhere: `age(TAG) < 5m` means minutes.
-        if to.unit.is_some_and(Unit::is_time)
-            && let Expression::Number(number) = part.expression
-            && part.literal
-        {
-            let minutes = from.text == "m";
-            if let Fit::Convert(factor, offset) = fit {
-                return Some(Expression::Number(rounded(number.mul_add(factor, offset))));
-            }
-            if minutes && *to == Named::seconds() {
-                return Some(Expression::Number(number * 60.0));
-            }
-        }
-        let what = subject.map_or_else(
-            || "this".to_owned(),
-            |tag| format!("`{}`", self.site.tag_name(tag)),
-        );
-        let help = match (fit, &part.expression) {
-            (Fit::Convert(factor, offset), Expression::Number(number)) => {
-                format!("write `{} {}`", readable(number.mul_add(factor, offset)), to.text)
-            }
-            (Fit::Convert(factor, _), _) if !to.unit.is_some_and(Unit::has_offset) => {
-                format!("multiply it by {} to get {}", readable(factor), to.text)
-            }
-            (Fit::Convert(..), _) => format!("bring both to {}", to.text),
-            _ if from.unit.is_none() => {
-                format!(
-                    "`{}` is not a unit that is known; it compares with itself only",
-                    from.text
-                )
-            }
-            _ if to.unit.is_none() => {
-                format!(
-                    "`{}` is not a unit that is known; it compares with itself only",
-                    to.text
-                )
-            }
-            _ => "compare it with something of the same kind, or check the `unit` of the tag".to_owned(),
-        };
-        let span = subject
-            .and_then(|tag| self.names.tags.get(self.site.tag_name(tag)))
-            .map(|(_, span)| *span);
-        let draft = self
-            .error(
-                part.range.clone(),
-                format!("{what} is in {}, this is in {}", to.text, from.text),
-            )
-            .label(format!("in {}", from.text))
-            .help(help);
-        if let Some(span) = span {
-            draft.related(span, format!("in {}", to.text));
-        }
-        None
-    }
-
-    /// The tag that a side of a comparison is about, when it is about one.
-    pub(super) fn subject(&self, syntax: &Syntax) -> Option<TagId> {
-        let word = match &syntax.kind {
-            SyntaxKind::Name(word)
-            | SyntaxKind::OfTag(
-                TagFunction::Commanded | TagFunction::Observed | TagFunction::Previous,
-                word,
-            )
-            | SyntaxKind::OverTime(
-                SpanFunction::Minimum | SpanFunction::Maximum | SpanFunction::Average,
-                word,
-                _,
-            ) => word,
-            _ => return None,
-        };
-        self.names.tag(&word.text)
-    }
-
-    /// The tag of a name; an unknown one is reported.
-    pub(super) fn tag(&mut self, word: &Word) -> Option<TagId> {
-        if let Some(tag) = self.names.tag(&word.text) {
-            if self
-                .site
-                .tag(tag)
-                .is_some_and(|tag| tag.data_type == DataType::Str)
-            {
-                self.error(
-                    word.range.clone(),
-                    format!("`{}` is a text; conditions compare numbers", word.text),
-                );
-                return None;
-            }
-            return Some(tag);
-        }
-        let known = sorted(&self.names.tags);
-        // `LIT-101` without quotes is read as a subtraction.
-        let dashed = known.iter().find(|name| {
-            name.strip_prefix(word.text.as_str())
-                .is_some_and(|rest| rest.starts_with(['-', ' ', '/']))
-        });
-        let help = match (suggest::nearest(&word.text, known.iter().copied()), dashed) {
-            (_, Some(name)) if !word.quoted => {
-                format!(
-                    "a tag name with other characters than letters, digits, `_` and `.` is quoted: `'{name}'`"
-                )
-            }
-            (Some(meant), _) => format!("did you mean `{meant}`?"),
-            _ => "declare it in plant.toml: `[tag.\"...\"]` with `at`".to_owned(),
-        };
-        self.error(word.range.clone(), format!("there is no tag `{}`", word.text))
-            .label("not in the site")
-            .help(help);
-        None
-    }
-
-    fn named(
-        &mut self,
-        word: &Word,
-        known: &std::collections::HashMap<String, (u32, Span)>,
-        what: &str,
-    ) -> Option<Name> {
-        if let Some((index, _)) = known.get(&word.text) {
-            return Some(Name {
-                name: word.text.clone(),
-                index: *index,
-            });
-        }
-        let names = sorted(known);
-        let help = if names.is_empty() {
-            format!("declare it in plant.toml: `[{what}.{}]`", word.text)
-        } else {
-            suggest::help(&word.text, &names)
-        };
-        self.error(word.range.clone(), format!("there is no {what} `{}`", word.text))
-            .help(help);
-        None
-    }
 }
 
-fn literal(quantity: &Quantity) -> Checked {
+pub(super) fn literal(quantity: &Quantity) -> Checked {
     Checked {
         expression: Expression::Number(quantity.value),
         sort: Sort::Quantity(

@@ -27,18 +27,52 @@ impl Cost {
 
 impl std::fmt::Display for Cost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} nodes", self.nodes)?;
+        let many = |number: u32| if number == 1 { "" } else { "s" };
+        write!(f, "{} node{}", self.nodes, many(self.nodes))?;
         if self.constant > 0 {
-            write!(f, ", {} timed operators of O(1)", self.constant)?;
+            write!(
+                f,
+                ", {} timed operator{} of O(1)",
+                self.constant,
+                many(self.constant)
+            )?;
         }
         if self.windows > 0 {
-            write!(f, ", {} windows of amortised O(1)", self.windows)?;
+            write!(
+                f,
+                ", {} window{} of amortised O(1)",
+                self.windows,
+                many(self.windows)
+            )?;
         }
         Ok(())
     }
 }
 
 impl Expression {
+    /// How deep it is nested, the modes it uses included: evaluation descends once for each level.
+    pub(in super::super) fn depth(&self, modes: &[usize]) -> usize {
+        let below = match self {
+            Self::Once(a, ..)
+            | Self::Held(a, ..)
+            | Self::Rose(a, _)
+            | Self::Fell(a, _)
+            | Self::Absolute(a)
+            | Self::Negative(a)
+            | Self::Within(a, ..)
+            | Self::Not(a) => a.depth(modes),
+            Self::Since(a, b, _)
+            | Self::Arithmetic(_, a, b)
+            | Self::Compare(_, a, b)
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Implies(a, b) => a.depth(modes).max(b.depth(modes)),
+            Self::Mode(name) => modes.get(name.index as usize).copied().unwrap_or(0),
+            _ => 0,
+        };
+        below.saturating_add(1)
+    }
+
     /// What it costs to evaluate.
     #[must_use]
     pub fn cost(&self) -> Cost {

@@ -105,8 +105,13 @@ impl Named {
         } else {
             (mine.multiply(theirs)?, '*')
         };
+        let text = if other.text.contains(['/', '*']) {
+            format!("{}{sign}({})", self.text, other.text)
+        } else {
+            format!("{}{sign}{}", self.text, other.text)
+        };
         Some(Self {
-            text: format!("{}{sign}{}", self.text, other.text),
+            text,
             unit: Some(unit),
             difference: false,
         })

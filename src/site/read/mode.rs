@@ -46,6 +46,23 @@ pub(in super::super) fn read(
     }
 }
 
+/// How deep each condition is, with the modes it uses. Circles, which are errors, come out as deep.
+pub(in super::super) fn depths(modes: &[(String, Expression)]) -> Vec<usize> {
+    let mut depths = vec![0; modes.len()];
+    // Each round follows one more mode; without circles that many rounds reach the end of every chain.
+    for _ in 0..modes.len().min(100) {
+        let next: Vec<usize> = modes
+            .iter()
+            .map(|(_, condition)| condition.depth(&depths))
+            .collect();
+        if next == depths {
+            break;
+        }
+        depths = next;
+    }
+    depths
+}
+
 /// Reports modes that depend on themselves.
 pub(in super::super) fn check_circles(
     modes: &[(String, Expression)],

@@ -9,7 +9,7 @@ use super::super::source::Span;
 use super::super::toml_reader::{Table, Value, ValueKind};
 use super::super::{RuleTest, TagId, suggest};
 use super::document::listed;
-use super::rule::RuleReader;
+use super::rule_reader::RuleReader;
 
 const KEYS: [&str; 4] = ["name", "given", "event", "expect"];
 const EXPECTED: [(&str, Option<Severity>); 5] = [

@@ -165,19 +165,29 @@ impl Painter {
     fn same_pen(&self, next: &Buffer, mut columns: Range<u16>, y: u16) -> bool {
         columns.all(|x| {
             next.cell((x, y))
-                .is_some_and(|cell| cell.symbol().len() == 1 && self.pen_of(cell) == self.pen)
+                .is_some_and(|cell| cell.symbol().len() == 1 && self.shows(cell))
         })
     }
 
     fn print(&mut self, cell: &Cell) {
-        let pen = self.pen_of(cell);
-        self.set_pen(pen);
+        if !self.shows(cell) {
+            self.set_pen(self.pen_of(cell));
+        }
         let symbol = cell.symbol();
         self.bytes.extend_from_slice(if symbol.is_empty() {
             b" "
         } else {
             symbol.as_bytes()
         });
+    }
+
+    /// True when the cell looks right with the pen as it is; bold and foreground do not show on a blank.
+    fn shows(&self, cell: &Cell) -> bool {
+        let visible = Modifier::UNDERLINED | Modifier::REVERSED;
+        self.pen_of(cell) == self.pen
+            || (cell.symbol() == " "
+                && self.pen.background == self.shown_colour(cell.bg)
+                && !self.pen.modifier.union(cell.modifier).intersects(visible))
     }
 
     /// The style of a cell, without what this terminal cannot show. A blank has only what shows on a blank.

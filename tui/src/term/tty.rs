@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
-use rustix::termios::{self, InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios};
+use rustix::termios::{
+    self, InputModes, LocalModes, OptionalActions, OutputModes, SpecialCodeIndex, Termios,
+};
 
 /// Terminal devices with a speed that means something.
 const SERIAL: [&str; 6] = [
@@ -81,6 +83,8 @@ impl Tty {
         if self.speed.is_none() {
             modes.input_modes -= InputModes::IXON;
         }
+        // Each new line would get a second carriage return.
+        modes.output_modes -= OutputModes::OPOST;
         modes.special_codes[SpecialCodeIndex::VMIN] = 1;
         modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         Ok(termios::tcsetattr(&self.fd, OptionalActions::Drain, &modes)?)

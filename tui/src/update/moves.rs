@@ -18,7 +18,7 @@ pub(crate) fn go(model: &mut Model, action: Action, newest: &Arc<Snapshot>) {
         model.detail_scroll = scroll(
             model.detail_scroll,
             action,
-            view::detail_lines(shown, model),
+            view::furthest_line(shown, model),
             model.page(),
         );
         return;
@@ -60,8 +60,8 @@ pub(crate) fn go(model: &mut Model, action: Action, newest: &Arc<Snapshot>) {
         }
         Screen::Frame => frame::vertical(model, action, shown, page),
         Screen::Health => {
-            let lines = view::detail_lines(shown, model);
-            model.selection.health = scroll(model.selection.health, action, lines, page);
+            let furthest = view::furthest_line(shown, model);
+            model.selection.health = scroll(model.selection.health, action, furthest, page);
         }
     }
 }
@@ -95,8 +95,7 @@ pub(crate) fn step(action: Action, here: usize, total: usize, page: usize) -> us
     .min(last)
 }
 
-/// The first line after scrolling a text of `total` lines.
-fn scroll(here: u16, action: Action, total: usize, page: usize) -> u16 {
-    let furthest = total.saturating_sub(page) + 1;
-    u16::try_from(step(action, usize::from(here), furthest, page)).unwrap_or(u16::MAX)
+/// The first line after scrolling a text that can be moved by `furthest` lines.
+fn scroll(here: u16, action: Action, furthest: usize, page: usize) -> u16 {
+    u16::try_from(step(action, usize::from(here), furthest + 1, page)).unwrap_or(u16::MAX)
 }

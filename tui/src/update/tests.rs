@@ -292,6 +292,27 @@ fn the_next_alarm_is_one_key_away_from_every_screen() {
 }
 
 #[test]
+fn scrolling_ends_with_the_text() {
+    let snapshot = shared(State::OneAlarm);
+    for (screen, open) in [
+        (Screen::Health, false),
+        (Screen::Process, true),
+        (Screen::Alarms, true),
+    ] {
+        let mut model = sized(screen);
+        if open {
+            press(&mut model, &snapshot, &[Key::Enter]);
+        }
+        press(&mut model, &snapshot, &[Key::End]);
+        let end = (model.detail_scroll, model.selection.health);
+        press(&mut model, &snapshot, &[Key::Down, Key::PageDown]);
+        assert_eq!((model.detail_scroll, model.selection.health), end, "{screen:?}");
+        let text = crate::screenshot_with(&snapshot, &model, 80, 24, crate::Glyphs::Ascii);
+        assert!(!text.contains("more lines"), "{text}");
+    }
+}
+
+#[test]
 fn an_unknown_key_points_to_the_help() {
     let mut model = sized(Screen::Process);
     press(&mut model, &shared(State::Normal), &type_text("x"));

@@ -31,19 +31,24 @@ pub(crate) fn detail(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps)
     }
     lines.field("CAUSE", &alarm.cause);
     lines.field("EFFECT", &alarm.effect);
-    let steps = alarm.response.iter().enumerate().map(|(position, step)| {
-        if alarm.response.len() > 1 {
-            format!("{} {step}", position + 1)
-        } else {
-            step.clone()
-        }
-    });
-    lines.list("RESPOND", steps);
+    let steps = alarm.response.iter().enumerate();
+    lines.list(
+        "RESPOND",
+        steps.map(|(position, step)| step_text(alarm, position, step)),
+    );
     lines.field("TIME", &time(alarm, snapshot));
     proof(&mut lines, alarm);
     lines.field("ATT&CK", &alarm.techniques.join(", "));
     lines.field("RULE", &rule(alarm));
     lines.field("HISTORY", &history(alarm));
+    if alarm.group > 0 {
+        let text = if alarm.first_out {
+            "first out; the others of the group may be its consequences"
+        } else {
+            "not the first of its group; look at the first one first"
+        };
+        lines.field("GROUP", &format!("{}: {text}", alarm.group));
+    }
     lines.field("NOTE", &alarm.note);
     if alarm.incomplete {
         lines.field_as(
@@ -81,7 +86,7 @@ pub(crate) fn summary(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps
         .response
         .iter()
         .enumerate()
-        .map(|(position, step)| format!("{} {step}", position + 1))
+        .map(|(position, step)| step_text(alarm, position, step))
         .collect();
     lines.field("RESPOND", &steps.join(" "));
     lines.field("TIME", &time(alarm, snapshot));
@@ -89,11 +94,20 @@ pub(crate) fn summary(snapshot: &Snapshot, model: &Model, width: u16, caps: Caps
     if !frames.is_empty() {
         lines.field(
             "PROOF",
-            &format!("frames {}   d decodes the first", frames.join(", ")),
+            &format!("frame {}   d decodes the first", frames.join(", ")),
         );
     }
     lines.field("NOTE", &alarm.note);
     lines
+}
+
+/// Steps are numbered when there are several.
+fn step_text(alarm: &Alarm, position: usize, step: &str) -> String {
+    if alarm.response.len() > 1 {
+        format!("{} {step}", position + 1)
+    } else {
+        step.to_owned()
+    }
 }
 
 fn title(lines: &mut Lines, alarm: &Alarm, caps: Caps, with_state: bool) {
@@ -107,7 +121,7 @@ fn title(lines: &mut Lines, alarm: &Alarm, caps: Caps, with_state: bool) {
     if !alarm.value.is_empty() {
         text.push_str(&format!("  {}", alarm.value));
     }
-    if alarm.group > 0 {
+    if alarm.group > 0 && !with_state {
         let part = if alarm.first_out {
             "first out of group"
         } else {
@@ -144,8 +158,7 @@ fn proof(lines: &mut Lines, alarm: &Alarm) {
             .at
             .map(|at| format!("  {}", clock_ms(at)))
             .unwrap_or_default();
-        let key = if position == 0 { "   d opens it" } else { "" };
-        let text = format!("frame {}{at}  {}{key}", frame.frame, frame.text);
+        let text = format!("frame {}{at}  {}", frame.frame, frame.text);
         lines.field(if position == 0 { "PROOF" } else { "" }, &text);
     }
 }

@@ -43,7 +43,7 @@ const BROAD: &[Column] = &[
 pub(crate) fn alarms(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model) {
     let replay = keys::is_replay(snapshot);
     let wide = body.width >= WIDE;
-    let tall = body.height + 5 >= TALL;
+    let tall = body.height >= TALL;
     let mut body = body;
     if wide && tall && replay && snapshot.replay.is_some() {
         let title = transport::pane_title(snapshot, body.width);
@@ -207,6 +207,9 @@ fn table(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model
     let broad = area.width >= 126;
     let table = Table::new(if broad { BROAD } else { NARROW }, 0, area.width);
     table.titles(canvas, area, 0);
+    if model.time == TimeFormat::Relative {
+        table.cell(canvas, area, 0, 2, "AGO", Role::Strong);
+    }
     let lines = lists::alarms(snapshot, model);
     let list = rows(area, 1, area.height.saturating_sub(1));
     if lines.is_empty() {
@@ -262,6 +265,12 @@ fn alarm_row(
         _ if broad => clock_ms(alarm.first_time),
         _ => clock(alarm.first_time),
     };
+    let folded = lists::folded_into(snapshot, model, alarm);
+    let title = if folded > 0 {
+        format!("+{folded} more: {}", alarm.title)
+    } else {
+        alarm.title.clone()
+    };
     let flag = caps.severity(alarm.severity);
     let flag_role = banner::role(alarm);
     let state = banner::state(alarm, caps);
@@ -313,7 +322,7 @@ fn alarm_row(
             (&when, Role::Plain),
             (first_out, Role::Plain),
             (point, Role::Plain),
-            (&alarm.title, Role::Plain),
+            (&title, Role::Plain),
             (&alarm.value, Role::Plain),
             (&by, Role::Plain),
             (&alarm.rule, Role::Plain),
@@ -326,7 +335,7 @@ fn alarm_row(
             (&state, state_role),
             (&when, Role::Plain),
             (point, Role::Plain),
-            (&alarm.title, Role::Plain),
+            (&title, Role::Plain),
             (&alarm.value, Role::Plain),
             (&by, Role::Plain),
             (&count, Role::Plain),

@@ -88,7 +88,7 @@ pub(crate) fn keys(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, mod
 /// The message line; false when there is nothing to say, and a replay may use the row.
 pub(crate) fn message(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model) -> bool {
     if let Some(prompt) = &model.prompt {
-        paint_prompt(canvas, area, prompt);
+        paint_prompt(canvas, area, prompt, keys::is_replay(snapshot));
         return true;
     }
     let row = |canvas: &mut Canvas<'_>, text: &str, role| {
@@ -110,6 +110,10 @@ pub(crate) fn message(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, 
             .saturating_sub(held.snapshot.write_totals.total);
         let text = format!("HOLD +{new} new alarms, +{writes} writes. Space lets the display go on.");
         return row(canvas, &text, Role::Strong);
+    }
+    if model.screen == Screen::Alarms && lists::folds(model.shown(snapshot), model) {
+        let text = "FLOOD: one row for each incident. ! lists every alarm that waits.";
+        return row(canvas, text, Role::Strong);
     }
     if let Some(text) = hidden_rows(snapshot, model) {
         return row(canvas, &text, Role::Strong);
@@ -177,7 +181,7 @@ fn hidden_rows(snapshot: &Snapshot, model: &Model) -> Option<String> {
     Some(format!("{listed} of {total} rows: {why}. Esc shows all."))
 }
 
-fn paint_prompt(canvas: &mut Canvas<'_>, area: Rect, prompt: &Prompt) {
+fn paint_prompt(canvas: &mut Canvas<'_>, area: Rect, prompt: &Prompt, replay: bool) {
     let before = match &prompt.kind {
         PromptKind::Filter { .. } => String::from("/"),
         PromptKind::Command => String::from(":"),
@@ -201,7 +205,7 @@ fn paint_prompt(canvas: &mut Canvas<'_>, area: Rect, prompt: &Prompt) {
             (Some((name, what)), None) => hints = format!("{name}: {what}"),
             (Some((name, _)), Some(_)) => {
                 if prompt.text.is_empty() {
-                    hints.push_str("12:09  f18402  ");
+                    hints.push_str(if replay { "12:09  f18402  " } else { "f18402  " });
                 }
                 hints.push_str(name);
                 for (name, _) in found {

@@ -22,7 +22,7 @@ const BYTES_AND_TEXT_WIDTH: u16 = 75;
 /// Paints the body.
 pub(crate) fn frame(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model) {
     let mut area = body;
-    if body.height + 5 >= TALL {
+    if body.height >= TALL {
         let height = (body.height / 4).max(6);
         list(canvas, rows(body, 0, height), snapshot, model);
         area = rows(body, height, body.height - height);

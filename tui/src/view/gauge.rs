@@ -95,11 +95,7 @@ fn band(value: f64, limits: &Limits, (low, high): (f64, f64), caps: Caps) -> Str
     } else if value > high {
         (WIDTH - 1, caps.sign(">", "\u{25ba}"))
     } else {
-        let sign = match caps.glyphs {
-            crate::theme::Glyphs::Ascii => "O",
-            crate::theme::Glyphs::Cp437 => "\u{25cb}",
-            crate::theme::Glyphs::Utf8 => "\u{25cf}",
-        };
+        let sign = caps.value_mark();
         ((((value - low) / step) as usize).min(WIDTH - 1), sign)
     };
     if let Some(cell) = cells.get_mut(place) {

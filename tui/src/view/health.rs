@@ -7,28 +7,23 @@ use tapglass_model::snapshot::{Health, Snapshot};
 use crate::model::Model;
 use crate::paint::{Canvas, rows};
 use crate::text::{count, span, thousands};
-use crate::theme::{Caps, Role};
+use crate::theme::Role;
 use crate::view::lines::Lines;
 
 /// Paints the body: the verdict keeps its place at the bottom, the rest scrolls above it.
 pub(crate) fn health(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model) {
     let width = body.width.saturating_sub(2);
-    let verdict = verdict(snapshot, width);
-    let wanted = u16::try_from(verdict.len()).unwrap_or(u16::MAX);
-    let low = wanted.min(body.height / 2);
-    let page = page_above(snapshot, width, canvas.caps);
-    page.paint(
-        canvas,
-        rows(body, 0, body.height - low - 1),
-        model.selection.health,
-    );
-    canvas.rule(body, body.height - low - 1);
-    verdict.paint(canvas, rows(body, body.height - low, low), 0);
+    let room = room(snapshot, width, body.height);
+    page_above(snapshot, width).paint(canvas, rows(body, 0, room), model.selection.health);
+    canvas.rule(body, room);
+    let below = rows(body, room + 1, body.height.saturating_sub(room + 1));
+    verdict(snapshot, width).paint(canvas, below, 0);
 }
 
-/// All of it, for counting lines.
-pub(crate) fn page(snapshot: &Snapshot, width: u16, caps: Caps) -> Lines {
-    page_above(snapshot, width, caps)
+/// Rows above the verdict, which takes what it needs, at most half of the body.
+pub(crate) fn room(snapshot: &Snapshot, width: u16, body: u16) -> u16 {
+    let wanted = u16::try_from(verdict(snapshot, width).len()).unwrap_or(u16::MAX);
+    body.saturating_sub(wanted.min(body / 2) + 1)
 }
 
 fn verdict(snapshot: &Snapshot, width: u16) -> Lines {
@@ -52,7 +47,8 @@ fn verdict(snapshot: &Snapshot, width: u16) -> Lines {
     lines
 }
 
-fn page_above(snapshot: &Snapshot, width: u16, _caps: Caps) -> Lines {
+/// Everything above the verdict.
+pub(crate) fn page_above(snapshot: &Snapshot, width: u16) -> Lines {
     let health = &snapshot.health;
     let mut lines = Lines::new(width);
     capture(&mut lines, snapshot, health);

@@ -10,13 +10,13 @@ use crate::text::columns;
 use crate::theme::Role;
 
 /// Columns of one list, and of the keys in it.
-const COLUMN: u16 = 37;
-const KEYS: u16 = 9;
+const COLUMN: u16 = 39;
+const KEYS: u16 = 8;
 
 /// Paints the box, never larger than the body.
 pub(crate) fn help(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model, help: &Help) {
     let two = body.width >= 2 * COLUMN + 2;
-    let width = if two { 2 * COLUMN + 2 } else { body.width }.min(body.width);
+    let width = if two { 2 * COLUMN + 2 } else { body.width };
     let area = Rect::new(body.x + (body.width - width) / 2, body.y, width, body.height);
     canvas.clear(area);
     let title = if help.search.is_empty() {
@@ -45,7 +45,7 @@ pub(crate) fn help(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, mod
     for (position, (keys, text)) in lines.iter().skip(first).take(height * lists).enumerate() {
         let column = u16::try_from(position / height).unwrap_or(0) * COLUMN;
         let row = u16::try_from(position % height).unwrap_or(0);
-        let room = COLUMN.min(inner.width).saturating_sub(2);
+        let room = COLUMN.min(inner.width).saturating_sub(1);
         if keys.is_empty() {
             canvas.put_cut(list, column + 1, row, room, text, Role::Strong);
             continue;

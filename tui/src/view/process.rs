@@ -70,7 +70,7 @@ pub(crate) fn process(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, 
         table(canvas, inner, snapshot, model, &lines);
         let side = cols(body, body.width - detail_width, detail_width);
         point::side(canvas, side, snapshot, model);
-    } else if body.height + 5 >= TALL {
+    } else if body.height >= TALL {
         let detail_height = (body.height / 3).max(9);
         table(
             canvas,
@@ -315,24 +315,27 @@ fn last_write(write: &LastWrite, snapshot: &Snapshot, model: &Model, width: usiz
 fn legend(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot) {
     let total: usize = snapshot.groups.iter().map(|group| group.points.len()).sum();
     let never = snapshot.points_never_received;
-    let (band, trend) = if canvas.caps.ascii() {
-        (
-            "Band: x trip  - alarm  = normal  O value  < > off scale",
-            "Trend: low _ . - ' \" high  W write   ? stale  F forced  B bad  U uncertain",
-        )
-    } else {
-        (
-            "Band: \u{2591} trip  \u{2592} alarm  \u{2500} normal  \u{25cf} value  \u{25c4} \u{25ba} off scale",
-            "Trend: low \u{2584} \u{25a0} \u{2580} high  W write   ? stale  F forced  B bad  U uncertain",
-        )
-    };
+    let caps = canvas.caps;
+    let band = format!(
+        "Band: {} trip  {} alarm  {} normal  {} value  {} {} off scale",
+        caps.sign("x", "\u{2591}"),
+        caps.sign("-", "\u{2592}"),
+        caps.sign("=", "\u{2500}"),
+        caps.value_mark(),
+        caps.sign("<", "\u{25c4}"),
+        caps.sign(">", "\u{25ba}"),
+    );
+    let trend = format!(
+        "Trend: low {} high  W write   ? stale  F forced  B bad  U uncertain",
+        caps.sign("_ . - ' \"", "\u{2584} \u{25a0} \u{2580}"),
+    );
     let points = if never > 0 {
         format!("{total} points, {never} never received.")
     } else {
         format!("{total} points.")
     };
     canvas.put_cut(area, 1, 0, area.width, &format!("{points} {band}"), Role::Plain);
-    canvas.put_cut(area, 1, 1, area.width, trend, Role::Plain);
+    canvas.put_cut(area, 1, 1, area.width, &trend, Role::Plain);
 }
 
 fn empty(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model) {

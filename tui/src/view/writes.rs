@@ -39,7 +39,7 @@ const BROAD: &[Column] = &[
 
 /// Paints the body.
 pub(crate) fn writes(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, model: &Model) {
-    let tall = body.height + 5 >= TALL;
+    let tall = body.height >= TALL;
     let list_height = if tall { body.height / 2 } else { body.height };
     let list = rows(body, 0, list_height);
     if body.width >= WIDE {
@@ -47,7 +47,7 @@ pub(crate) fn writes(canvas: &mut Canvas<'_>, body: Rect, snapshot: &Snapshot, m
         let inner = canvas.pane(list, &title, false);
         table(canvas, inner, snapshot, model, true);
     } else {
-        let text = format!("writes and commands, newest first: {}", totals(snapshot));
+        let text = format!("newest first: {}", totals(snapshot));
         canvas.put_cut(list, 1, 0, list.width.saturating_sub(1), &text, Role::Plain);
         table(
             canvas,
@@ -94,6 +94,9 @@ fn table(canvas: &mut Canvas<'_>, area: Rect, snapshot: &Snapshot, model: &Model
     let broad = area.width >= 126;
     let table = Table::new(if broad { BROAD } else { NARROW }, 1, area.width);
     table.titles(canvas, area, 0);
+    if model.time == TimeFormat::Relative {
+        table.cell(canvas, area, 0, 0, "AGO", Role::Strong);
+    }
     let lines = lists::writes(snapshot, model);
     let list = rows(area, 1, area.height.saturating_sub(1));
     if lines.is_empty() {

@@ -13,10 +13,10 @@ use tapglass_proto::{Body, Fields};
 
 use crate::application::{Application, Header};
 use crate::describe;
-use crate::exchange::Asked;
 use crate::frame::{Buffers, FrameType, Greeting};
 use crate::memory::Memory;
 use crate::names;
+use crate::pending::Asked;
 use crate::services::Role;
 use crate::types::text;
 use crate::whole::Whole;
@@ -112,8 +112,9 @@ impl MessageBody<'_> {
             out.key("security_mode").string(mode);
         }
         if let Some(open) = self.whole.open {
-            if let Some(certificate) = open.certificate {
-                out.key("sender_certificate_bytes").u64(certificate.len() as u64);
+            if let Some(chain) = open.certificate.filter(|chain| !chain.is_empty()) {
+                out.key("sender_certificate");
+                value::certificate(out, Some(chain));
             }
             if let Some(thumbprint) = open.thumbprint {
                 out.key("receiver_certificate").hex(thumbprint);
@@ -148,8 +149,12 @@ impl MessageBody<'_> {
         let (handle, time) = match message.header {
             Header::Request(header) => (header.handle, header.timestamp),
             Header::Response(header) => (header.handle, header.timestamp),
+            // Somewhere in it stands what proves the session, so the bytes are not written.
             Header::None => {
-                bytes_json(out, message.body);
+                out.key("bytes").u64(message.body.len() as u64);
+                if let Some(fault) = message.fault {
+                    out.key("malformed").display(fault);
+                }
                 return;
             }
         };

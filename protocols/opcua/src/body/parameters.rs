@@ -8,7 +8,7 @@ use tapglass_proto::json::Writer;
 use super::value;
 use crate::application::Application;
 use crate::grammar::{Kind, Structure};
-use crate::types::{BuiltIn, Scalar, length};
+use crate::types::{BuiltIn, ExtensionObject, Scalar, bytes, length};
 
 /// Writes the parameters as a member of that name, unless there are none.
 pub(super) fn write(out: &mut Writer<'_>, message: &Application<'_>, depth: u8) {
@@ -54,6 +54,26 @@ pub(super) fn kind(out: &mut Writer<'_>, kind: Kind, cursor: &mut Cursor<'_>, de
                     Some(name) => out.string(name),
                     None => out.i64(i64::from(number)),
                 }
+                true
+            }
+            Err(_) => {
+                out.null();
+                false
+            }
+        },
+        Kind::Certificate => match bytes(cursor, "certificate") {
+            Ok(chain) => {
+                value::certificate(out, chain);
+                true
+            }
+            Err(_) => {
+                out.null();
+                false
+            }
+        },
+        Kind::Identity => match ExtensionObject::read(cursor) {
+            Ok(object) => {
+                value::identity(out, &object, depth);
                 true
             }
             Err(_) => {

@@ -8,6 +8,7 @@ use tapglass_model::attribute_name;
 use tapglass_proto::json::Writer;
 
 use super::parameters;
+use crate::certificate::Thumbprint;
 use crate::grammar::Kind;
 use crate::names;
 use crate::services::extensions;
@@ -222,6 +223,29 @@ fn diagnostic(out: &mut Writer<'_>, info: &DiagnosticInfo<'_>) {
         if info.levels > 0 {
             out.key("inner_levels").u64(u64::from(info.levels));
         }
+    });
+}
+
+/// Writes what proves a user. In an encoding that is not read, a password could stand anywhere.
+pub(super) fn identity(out: &mut Writer<'_>, object: &ExtensionObject<'_>, depth: u8) {
+    let Some(body) = object.body.filter(|_| extensions::known(object).is_none()) else {
+        return extension(out, object, depth);
+    };
+    out.object(|out| {
+        out.key("type").display(object.type_id);
+        out.key("value").string("redacted");
+        out.key("length").u64(body.len() as u64);
+    });
+}
+
+/// Writes a certificate as its thumbprint and its length.
+pub(super) fn certificate(out: &mut Writer<'_>, chain: Option<&[u8]>) {
+    let Some(chain) = chain.filter(|chain| !chain.is_empty()) else {
+        return out.null();
+    };
+    out.object(|out| {
+        out.key("sha1").display(Thumbprint::of(chain));
+        out.key("bytes").u64(chain.len() as u64);
     });
 }
 

@@ -7,9 +7,9 @@ use tapglass_proto::{Answer, Cursor, Status};
 
 use crate::application::Application;
 use crate::context::Context;
-use crate::exchange::Asked;
 use crate::fault::Fault;
 use crate::names;
+use crate::pending::Asked;
 use crate::services::id;
 use crate::services::method::MethodResult;
 use crate::services::monitored_item::CreateResult;

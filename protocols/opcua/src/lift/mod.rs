@@ -12,9 +12,10 @@ use tapglass_proto::{BlindReason, Cursor, Direction, EachPoint, Function, Operat
 
 use crate::application::Application;
 use crate::context::Context;
-use crate::exchange::Asked;
+use crate::learn;
 use crate::lift::points::{Calls, Changes, CreatedItems, ListedItems, Nodes, Reads, Writes};
 use crate::memory::Memory;
+use crate::pending::Asked;
 use crate::services::subscription::{Notifications, Published};
 use crate::services::{id, view};
 use crate::types::length;
@@ -159,6 +160,11 @@ pub(crate) fn request(
         }
         _ => Points::None,
     };
+    let mut actor = memory.actor(session);
+    if message.known_code() == id::CREATE_SESSION_REQUEST {
+        // There is no session yet, and the request says who asks for it.
+        actor.application = learn::application_of(parameters, depth);
+    }
     let detail = detail::of(message, depth);
     context.out.operation(&Operation {
         action,
@@ -169,7 +175,7 @@ pub(crate) fn request(
         at: context.at,
         frame: context.frame,
         station: Station::Server,
-        actor: memory.actor(session),
+        actor,
         outcome: Outcome::Requested,
         transaction,
         repeats: false,

@@ -8,10 +8,10 @@ use crate::fault::Fault;
 use crate::grammar::Structure;
 use crate::memory::{Item, Memory, Subscription};
 use crate::services::attribute::AttributeOf;
-use crate::services::id;
 use crate::services::method::{Arguments, MethodCall};
 use crate::services::monitored_item::{CreateItem, MonitoringParameters};
 use crate::services::subscription::{DATA_CHANGE_ID, EVENTS_ID, Notifications};
+use crate::services::{id, secrets};
 use crate::types::{DataValue, Scalar, Variant, length};
 
 /// Shows each point. Every message was checked before, so an early end leaves nothing out.
@@ -95,7 +95,11 @@ impl Calls<'_> {
             let call = MethodCall::read(&mut cursor, self.depth)?;
             let at = address(self.memory, self.session, call.method, super::VALUE);
             let first = call.arguments.iter().next();
-            let value = first.map_or(Value::Null, |first| of_variant(&first));
+            let value = match first {
+                Some(_) if secrets::is_secret(call.method, 0) => Value::Other("redacted"),
+                Some(first) => of_variant(&first),
+                None => Value::Null,
+            };
             visit(&Observation::good(at, value));
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Discovery service set (OPC 10000-4 5.5).
 
-use crate::grammar::{BYTE, BYTE_STRING, Kind, LOCALIZED_TEXT, STRING, structure};
+use crate::grammar::{BYTE, Kind, LOCALIZED_TEXT, STRING, structure};
 
 structure!(APPLICATION_DESCRIPTION "ApplicationDescription" "OPC 10000-4 7.2" {
     applicationUri: STRING,
@@ -23,7 +23,7 @@ structure!(USER_TOKEN_POLICY "UserTokenPolicy" "" {
 structure!(ENDPOINT_DESCRIPTION "EndpointDescription" "OPC 10000-4 7.14" {
     endpointUrl: STRING,
     server: Kind::Structure(&APPLICATION_DESCRIPTION),
-    serverCertificate: BYTE_STRING,
+    serverCertificate: Kind::Certificate,
     securityMode: SECURITY_MODE,
     securityPolicyUri: STRING,
     userIdentityTokens: Kind::Array(&Kind::Structure(&USER_TOKEN_POLICY)),

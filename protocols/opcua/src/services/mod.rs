@@ -7,6 +7,7 @@ pub(crate) mod discovery;
 pub(crate) mod extensions;
 pub(crate) mod method;
 pub(crate) mod monitored_item;
+pub(crate) mod secrets;
 pub(crate) mod server;
 pub(crate) mod session;
 pub(crate) mod subscription;
@@ -101,7 +102,7 @@ services! {
     "RegisterServer2" 12211 None, 12212 None;
 }
 
-/// The answer to any request that failed as a whole (OPC 10000-4 7.35).
+/// The answer to any request that failed as a whole (OPC 10000-4 7.34).
 pub(crate) static SERVICE_FAULT: Service = Service {
     name: "ServiceFault",
     request: Side {

@@ -1,8 +1,6 @@
 //! Session service set (OPC 10000-4 5.7).
 
-use crate::grammar::{
-    BOOLEAN, BYTE_STRING, DOUBLE, EXTENSION_OBJECT, Kind, NODE_ID, STRING, UINT32, structure,
-};
+use crate::grammar::{BOOLEAN, BYTE_STRING, DOUBLE, Kind, NODE_ID, STRING, UINT32, structure};
 use crate::services::common::{DIAGNOSTIC_INFOS, RESULTS, SIGNATURE_DATA};
 use crate::services::discovery::{APPLICATION_DESCRIPTION, ENDPOINT_DESCRIPTION};
 
@@ -12,7 +10,7 @@ structure!(CREATE_REQUEST "CreateSessionRequest" "OPC 10000-4 5.7.2.2" {
     endpointUrl: STRING,
     sessionName: STRING,
     clientNonce: BYTE_STRING,
-    clientCertificate: BYTE_STRING,
+    clientCertificate: Kind::Certificate,
     requestedSessionTimeout: DOUBLE,
     maxResponseMessageSize: UINT32,
 });
@@ -27,7 +25,7 @@ structure!(CREATE_RESPONSE "CreateSessionResponse" "OPC 10000-4 5.7.2.2" {
     authenticationToken: Kind::Token,
     revisedSessionTimeout: DOUBLE,
     serverNonce: BYTE_STRING,
-    serverCertificate: BYTE_STRING,
+    serverCertificate: Kind::Certificate,
     serverEndpoints: Kind::Array(&Kind::Structure(&ENDPOINT_DESCRIPTION)),
     serverSoftwareCertificates: Kind::Array(&Kind::Structure(&SOFTWARE_CERTIFICATE)),
     serverSignature: Kind::Structure(&SIGNATURE_DATA),
@@ -38,7 +36,7 @@ structure!(ACTIVATE_REQUEST "ActivateSessionRequest" "OPC 10000-4 5.7.3.2" {
     clientSignature: Kind::Structure(&SIGNATURE_DATA),
     clientSoftwareCertificates: Kind::Array(&Kind::Structure(&SOFTWARE_CERTIFICATE)),
     localeIds: Kind::Array(&STRING),
-    userIdentityToken: EXTENSION_OBJECT,
+    userIdentityToken: Kind::Identity,
     userTokenSignature: Kind::Structure(&SIGNATURE_DATA),
 });
 
@@ -65,7 +63,7 @@ structure!(USER_NAME_TOKEN "UserNameIdentityToken" "" {
 
 structure!(CERTIFICATE_TOKEN "X509IdentityToken" "" {
     policyId: STRING,
-    certificateData: BYTE_STRING,
+    certificateData: Kind::Certificate,
 });
 
 structure!(ISSUED_TOKEN "IssuedIdentityToken" "" {

@@ -15,7 +15,7 @@ const WITH_URI: u8 = 0x80;
 const WITH_SERVER: u8 = 0x40;
 
 /// The name of a node inside its server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NodeId<'a> {
     /// The server's namespace index.
     pub(crate) namespace: u16,

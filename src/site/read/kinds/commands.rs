@@ -3,7 +3,8 @@
 use super::super::super::fields::{choice, text};
 use super::super::super::toml_reader::ValueKind;
 use super::super::super::{Expression, PrincipalId, RuleKind, SelectBeforeOperate};
-use super::super::rule::{Kinds, RuleReader, alone};
+use super::super::rule::{Kinds, alone};
+use super::super::rule_reader::RuleReader;
 
 /// A select is good for so long when the site does not say (a common default of outstations).
 pub(in super::super) const SELECT_TIMEOUT: i64 = 10_000_000_000;

@@ -5,7 +5,8 @@ use super::super::super::language::Wanted;
 use super::super::super::source::Span;
 use super::super::super::toml_reader::{Value, ValueKind};
 use super::super::super::{EnvelopeOn, Expression, Role, RuleKind, TagSet, address, suggest};
-use super::super::rule::{Kinds, RuleReader, alone};
+use super::super::rule::{Kinds, alone};
+use super::super::rule_reader::RuleReader;
 
 const EMPTY: &str = "give `lo`, `hi` or both: numbers, or expressions such as `\"50 - 1.2 * TT.OUT\"`";
 

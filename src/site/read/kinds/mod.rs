@@ -6,7 +6,8 @@ mod process;
 mod traffic;
 
 use super::super::rule_kinds::KindInfo;
-use super::rule::{Kinds, RuleReader};
+use super::rule::Kinds;
+use super::rule_reader::RuleReader;
 
 /// Reads what must hold; `None` when something was reported.
 pub(in super::super) fn read(kind: &KindInfo, reader: &mut RuleReader<'_>) -> Option<Kinds> {

@@ -6,7 +6,8 @@ use super::super::super::source::Span;
 use super::super::super::toml_reader::{Value, ValueKind};
 use super::super::super::{Expression, RuleKind, Site, TagId};
 use super::super::feedback;
-use super::super::rule::{Kinds, RuleReader, alone};
+use super::super::rule::{Kinds, alone};
+use super::super::rule_reader::RuleReader;
 use super::commands::needed_condition;
 
 /// How far back a command counts when the site does not say.

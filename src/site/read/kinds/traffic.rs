@@ -3,7 +3,8 @@
 use super::super::super::fields::{choice, text};
 use super::super::super::names::sorted;
 use super::super::super::{Distinct, RuleKind, TagSet, suggest};
-use super::super::rule::{Kinds, RuleReader, alone};
+use super::super::rule::{Kinds, alone};
+use super::super::rule_reader::RuleReader;
 
 /// The engine keeps so many events for each rule (site-and-rules 1.5).
 const RING: i64 = 64;

@@ -1,0 +1,288 @@
+//! `tapglass check`: a verdict on captures, for scripts and forensics.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use tapglass_model::Severity;
+use tapglass_proto::{Anomaly, Blind, Limits, Message};
+
+use super::output::Output;
+use super::{Exit, site, verdict};
+use crate::alarm::Alarm;
+use crate::conversation::Context;
+use crate::engine::{Engine, Options, Output as Said};
+use crate::flow::FlowLimits;
+use crate::input::Input;
+use crate::pipeline::{Hint, Pipeline};
+use crate::records::alarm::write_alarm;
+use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
+use crate::site::Site;
+use crate::watch::{Census, Tap, Watcher};
+
+/// A record that `check` can print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum Record {
+    /// One application message
+    Message,
+    /// What was done to one point
+    Operation,
+    /// An alarm
+    Alarm,
+    /// A device or client
+    Device,
+    /// Who talks with whom
+    Conversation,
+    /// Bytes that break the protocol
+    Anomaly,
+    /// What was not seen
+    BlindSpot,
+    /// Counters of the watching itself
+    Health,
+    /// Totals
+    Summary,
+}
+
+/// A severity as an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lowercase")]
+pub(super) enum AtLeast {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl AtLeast {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Low => Severity::Low,
+            Self::Medium => Severity::Medium,
+            Self::High => Severity::High,
+            Self::Critical => Severity::Critical,
+        }
+    }
+}
+
+/// Arguments of `check`.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; several are read in time order; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Directory with plant.toml, tags.csv and rules.toml
+    #[arg(long, value_name = "DIR")]
+    site: Option<PathBuf>,
+    /// Print records as JSON Lines
+    #[arg(long)]
+    json: bool,
+    /// Which records to print with --json
+    #[arg(long, value_delimiter = ',', default_value = "alarm,blind_spot,summary")]
+    records: Vec<Record>,
+    /// The lowest severity that makes the exit status 1
+    #[arg(long, value_name = "SEVERITY", default_value = "low")]
+    fail_on: AtLeast,
+    /// Exit with 0 instead of 3 when something was not seen
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// Print the four lines of each alarm: what, who, why, and what to check
+    #[arg(long)]
+    long: bool,
+}
+
+/// Prints records as they come.
+pub(super) struct Printer {
+    pub(super) output: Output,
+    pub(super) captures: Captures,
+    pub(super) records: Vec<Record>,
+    json: bool,
+    /// Sentences about what was not seen, for people; counted by text.
+    unseen: BTreeMap<String, u64>,
+}
+
+impl Printer {
+    pub(super) fn prints(&self, record: Record) -> bool {
+        self.json && self.records.contains(&record)
+    }
+}
+
+impl Tap for Printer {
+    fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
+        write_message(&mut self.output.bytes, &self.captures, context, message);
+        self.output.record();
+    }
+
+    fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>) {
+        if self.prints(Record::Anomaly) {
+            write_anomaly(&mut self.output.bytes, &self.captures, context, anomaly);
+            self.output.record();
+        }
+    }
+
+    fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
+        if self.prints(Record::BlindSpot) {
+            write_blind_spot(&mut self.output.bytes, &self.captures, Some(context), blind);
+            self.output.record();
+        }
+        if !self.json && self.unseen.len() < verdict::MOST_SENTENCES {
+            let ends = context.conversation;
+            let text = format!(
+                "{} {} > {}:{}: {}",
+                ends.protocol, ends.client.ip, ends.server.ip, ends.server.port, blind.text
+            );
+            *self.unseen.entry(text).or_default() += 1;
+        }
+    }
+}
+
+/// Ports that the site names for its devices.
+pub(super) fn hints(site: &Site) -> Vec<Hint> {
+    site.devices
+        .iter()
+        .filter_map(|device| {
+            let protocol = crate::registry::by_name(device.protocol.name())?;
+            Some(Hint {
+                ip: device.host,
+                port: device.port?,
+                protocol,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn run(arguments: &Arguments) -> Exit {
+    let Some(site) = site::load(arguments.site.as_deref()) else {
+        return Exit::Usage;
+    };
+    let mut input = match Input::open(&arguments.files) {
+        Ok(input) => input,
+        Err(error) => {
+            eprintln!("tapglass: {error}");
+            return Exit::Usage;
+        }
+    };
+    let mut pipeline = Pipeline::new(hints(&site), FlowLimits::default(), Limits::default());
+    let printer = Printer {
+        output: Output::new(false),
+        captures: input.captures(),
+        records: arguments.records.clone(),
+        json: arguments.json,
+        unseen: BTreeMap::new(),
+    };
+    let options = Options {
+        operations: printer.prints(Record::Operation),
+        ..Options::default()
+    };
+    let mut watcher = Watcher::new(Engine::new(site, options), printer);
+    watcher.messages = watcher.tap.prints(Record::Message);
+    if watcher.tap.prints(Record::Device) || watcher.tap.prints(Record::Conversation) {
+        watcher.census = Some(Census::default());
+    }
+    let mut alarms: BTreeMap<u64, Arc<Alarm>> = BTreeMap::new();
+    while let Some(frame) = input.next() {
+        pipeline.frame(&frame, &mut watcher);
+        if watcher.engine.has_output() {
+            take_outputs(&mut watcher, &mut alarms);
+        }
+        if watcher.tap.output.closed {
+            return Exit::Nothing;
+        }
+    }
+    pipeline.finish(&mut watcher);
+    if let Some(last) = watcher.counts.last {
+        watcher.engine.finish(last);
+    }
+    take_outputs(&mut watcher, &mut alarms);
+    conclude(arguments, watcher, &pipeline, &mut input, alarms)
+}
+
+/// Takes what the engine has to say: operations are printed at once, of an alarm the last state counts.
+fn take_outputs(watcher: &mut Watcher<Printer>, alarms: &mut BTreeMap<u64, Arc<Alarm>>) {
+    let Watcher { engine, tap, .. } = watcher;
+    for said in engine.drain() {
+        match said {
+            Said::Alarm(transition) => {
+                alarms.insert(transition.alarm.number, transition.alarm);
+            }
+            Said::Operation(record) => {
+                record.write(&mut tap.output.bytes, &tap.captures);
+                tap.output.record();
+            }
+        }
+    }
+}
+
+/// Prints alarms, totals and what was not seen, and decides the exit status.
+fn conclude(
+    arguments: &Arguments,
+    mut watcher: Watcher<Printer>,
+    pipeline: &Pipeline,
+    input: &mut Input,
+    alarms: BTreeMap<u64, Arc<Alarm>>,
+) -> Exit {
+    let mut alarms: Vec<Arc<Alarm>> = alarms.into_values().collect();
+    alarms.sort_by_key(|alarm| (alarm.first_time, alarm.number));
+    let verdict = verdict::Verdict::new(&watcher, pipeline, input, &alarms);
+    let printer = &mut watcher.tap;
+    if arguments.json {
+        for alarm in &alarms {
+            if printer.prints(Record::Alarm) {
+                write_alarm(&mut printer.output.bytes, &printer.captures, alarm);
+                printer.output.record();
+            }
+        }
+        if let Some(census) = &watcher.census {
+            let engine = &watcher.engine;
+            let name = |ip| crate::watch::site_name(engine, ip);
+            if printer.prints(Record::Device) {
+                census.write_devices(&mut printer.output.bytes, &printer.captures, &name);
+            }
+            if printer.prints(Record::Conversation) {
+                census.write_conversations(&mut printer.output.bytes, &printer.captures);
+            }
+        }
+        if printer.prints(Record::BlindSpot) {
+            verdict.write_blind_spots(&mut printer.output.bytes, &printer.captures);
+        }
+        if printer.prints(Record::Health) {
+            verdict.write_health(&mut printer.output.bytes, &printer.captures);
+        }
+        if printer.prints(Record::Summary) {
+            verdict.write_summary(&mut printer.output.bytes, &printer.captures);
+        }
+        for sentence in &verdict.damages {
+            eprintln!("tapglass: {sentence}");
+        }
+    } else {
+        let captures = &printer.captures;
+        for alarm in &alarms {
+            verdict::print_alarm(&mut printer.output.bytes, captures, alarm, arguments.long);
+        }
+        let files: Vec<String> = arguments
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        verdict.print(
+            &mut printer.output.bytes,
+            &alarms,
+            &printer.unseen,
+            &files,
+            arguments.site.as_deref(),
+        );
+    }
+    printer.output.flush();
+    if printer.output.closed {
+        return Exit::Nothing;
+    }
+    let worst = alarms.iter().map(|alarm| alarm.severity).max();
+    if worst >= Some(arguments.fail_on.severity()) {
+        Exit::Alarm
+    } else if !verdict.complete && !arguments.allow_incomplete {
+        Exit::Incomplete
+    } else {
+        Exit::Nothing
+    }
+}
