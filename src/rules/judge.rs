@@ -168,12 +168,13 @@ impl Judge<'_, '_> {
     fn remember(&mut self, trigger: Trigger<'_>) {
         let now = self.scene.view.now;
         match (&mut self.instance.kind, trigger) {
-            (Kind::Uncommanded(kind), Trigger::Write(write, _)) if write.action.commands() => {
-                if write
-                    .tags
-                    .iter()
-                    .any(|written| kind.commands.contains(&written.tag))
-                {
+            (Kind::Uncommanded(kind), Trigger::Write(write, _)) => {
+                let commanded = write.action.commands()
+                    && write
+                        .tags
+                        .iter()
+                        .any(|written| kind.commands.contains(&written.tag));
+                if commanded {
                     kind.commanded(now);
                 }
             }
@@ -183,11 +184,11 @@ impl Judge<'_, '_> {
                 }
             }
             (Kind::Silence(kind), Trigger::Changed(tags)) => {
-                if self
+                let beat = self
                     .instance
                     .tag
-                    .is_some_and(|tag| tags.contains(&tag) && self.scene.before(tag).is_some())
-                {
+                    .is_some_and(|tag| tags.contains(&tag) && self.scene.before(tag).is_some());
+                if beat {
                     kind.changed(now, &mut self.notes);
                 }
             }
