@@ -5,10 +5,12 @@
 
 mod common;
 mod message;
+mod process;
 mod seen;
 
 pub use common::{Code, Party};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
+pub use process::{Actor, Alarm, Operation, Previous, RaisedBy, Target};
 pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
 
 use schemars::{Schema, schema_for};
@@ -31,6 +33,8 @@ pub const RECORDS: [&str; 9] = [
 pub fn schema(record: &str) -> Option<Schema> {
     Some(match record {
         "message" => schema_for!(Message),
+        "operation" => schema_for!(Operation),
+        "alarm" => schema_for!(Alarm),
         "device" => schema_for!(Device),
         "conversation" => schema_for!(Conversation),
         "anomaly" => schema_for!(Anomaly),
