@@ -202,6 +202,21 @@ fn implied_map(commanded: &Tag, observed: &Tag, span: Span, context: &mut Contex
     if from.is_empty() || observed.named_states().is_empty() {
         return Some(Vec::new());
     }
+    // Where no name is shared, such as `stop` and `stopped`, the numbers belong together when they are the same.
+    let numbers = |tag: &Tag| {
+        tag.named_states()
+            .into_iter()
+            .map(|(_, number)| number)
+            .collect::<Vec<f64>>()
+    };
+    let shared = from.iter().any(|(name, _)| observed.state_number(name).is_some());
+    if !shared
+        && numbers(commanded)
+            .iter()
+            .all(|number| numbers(observed).contains(number))
+    {
+        return Some(Vec::new());
+    }
     let mut map = Vec::new();
     for (name, number) in from {
         let Some(seen) = observed.state_number(name) else {
