@@ -291,3 +291,38 @@ fn reports_say_what_is_there_and_end_with_the_right_code() {
     );
     assert!(colored.text.contains('\u{1b}') && !broken.text.contains('\u{1b}'));
 }
+
+#[test]
+fn the_command_line_checks_lists_and_explains() {
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tapglass"))
+            .args(arguments)
+            .output()
+            .expect("the program runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let right = here("worked/dosing").to_string_lossy().into_owned();
+    let wrong = here("broken").to_string_lossy().into_owned();
+    let (code, out, _) = run(&["rules", "check", "--site", &right]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("no errors, no warnings"), "{out}");
+    let (code, out, _) = run(&["rules", "check", "--site", &wrong]);
+    assert_eq!(code, Some(2));
+    assert!(out.contains("there is no file `plant.toml`"), "{out}");
+    let (code, out, _) = run(&["rules", "list"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("builtin/"), "{out}");
+    let (code, out, _) = run(&["rules", "list", "--site", &right, "--json"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.contains("\"id\":\"AIC201.SP/step\"") && out.contains("\"source\":\"built_in\""),
+        "{out}"
+    );
+    let (code, out, error) = run(&["rules", "explain", "dose-need-flow", "--site", &right]);
+    assert_eq!(code, Some(2));
+    assert!(
+        out.is_empty() && error.contains("did you mean `dose-needs-flow`?"),
+        "{error}"
+    );
+}

@@ -5,6 +5,7 @@ mod check;
 mod decode;
 mod exit;
 mod output;
+mod rules;
 mod site;
 mod verdict;
 
@@ -40,6 +41,8 @@ enum Command {
     Decode(decode::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
     Check(check::Arguments),
+    /// Rules: which there are, whether a site is right, what a rule says
+    Rules(rules::Arguments),
     /// The JSON Schema of a record, or the names of the records
     Schema(about::Schema),
     /// A completion script for a shell
@@ -69,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Some(Command::Decode(arguments)) => decode::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),
         Some(Command::Version(arguments)) => about::version(&arguments),
