@@ -362,9 +362,9 @@ impl Sentence<'_> {
             ),
             What::NotChecked { why } => match why {
                 Some((why, of)) => format!(
-                    "A rule on {tag} could not be checked: {} is {}.",
+                    "A rule on {tag} could not be checked: {} {}.",
                     self.words.name(*of),
-                    why.name()
+                    why.said()
                 ),
                 None => format!("A rule on {tag} could not be checked."),
             },

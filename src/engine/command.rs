@@ -332,7 +332,7 @@ impl Engine {
                 .at(client.ip)
                 .and_then(|principal| self.site.principals.get(principal.0 as usize))
                 .map(|principal| principal.name.clone()),
-            mac: context.mac.or(client.mac),
+            mac: context.mac.filter(|_| context.from_client).or(client.mac),
             ip: client.ip,
             port: client.port,
             link: operation.actor.link,

@@ -56,9 +56,36 @@ impl Observer<'_> {
         }
         if event {
             state.reported_by = Some(self.pair);
+            state.has_events = true;
+        } else if self.clock.is_some() {
+            self.polled(tag, &reading);
         }
+        let Some(state) = self.tags.get_mut(tag.0 as usize) else {
+            return;
+        };
         state.source = stamp;
         self.reading(tag, reading);
+    }
+
+    /// A static value of a device that also sends events (DNP3 classes 1 to 3): between two polls it holds, because a
+    /// change would have been reported; unless it was seen to change without.
+    fn polled(&mut self, tag: TagId, reading: &Reading) {
+        let Some(state) = self.tags.get_mut(tag.0 as usize) else {
+            return;
+        };
+        if state.has_events {
+            return;
+        }
+        let known = state.seen != NEVER && !state.shadowed;
+        if known && !state.observed.same(reading) {
+            state.changes_unreported = true;
+        }
+        let reports = self.pairs.get(self.pair).is_some_and(|pair| pair.events);
+        if state.changes_unreported {
+            state.reported_by = None;
+        } else if reports {
+            state.reported_by = Some(self.pair);
+        }
     }
 
     /// A reading; only what differs is touched.

@@ -1,12 +1,13 @@
 //! Values that devices report.
 
 use tapglass_model::{Action, PointAddress, Table};
-use tapglass_proto::{Direction, Observation, Operation, Points};
+use tapglass_proto::{Direction, Observation, Operation, Origin, Points};
 
 use super::Engine;
 use super::observe::{Observer, refresh};
 use super::step::Evidence;
 use crate::conversation::Context;
+use crate::plant::clock::NEVER;
 use crate::plant::pairs::{PairId, Target};
 use crate::site::{DeviceId, Protocol, TagId};
 
@@ -33,6 +34,9 @@ impl Engine {
         }
         self.step += 1;
         self.scratch.touched.clear();
+        if operation.origin == Origin::Event {
+            self.first_event(pair, target);
+        }
         for device in target.devices() {
             self.report_of(*device, pair, operation);
         }
@@ -51,6 +55,35 @@ impl Engine {
             conversation: conversation.as_ref(),
             frame: Some(operation.frame),
         });
+    }
+
+    /// From its first event on, a pair reports what changes: what was polled before holds until then.
+    fn first_event(&mut self, id: PairId, target: &Target) {
+        let Some(pair) = self.pairs.get_mut(id) else {
+            return;
+        };
+        if std::mem::replace(&mut pair.events, true) {
+            return;
+        }
+        for device in target.devices() {
+            let dnp3 = self
+                .site
+                .devices
+                .get(device.0 as usize)
+                .is_some_and(|device| device.protocol == Protocol::Dnp3);
+            let Some(tables) = self.binding.devices.get(device.0 as usize).filter(|_| dnp3) else {
+                continue;
+            };
+            for tag in &tables.tags {
+                if let Some(state) = self.tags.get_mut(tag.0 as usize)
+                    && state.seen != NEVER
+                    && !state.changes_unreported
+                    && state.reported_by.is_none()
+                {
+                    state.reported_by = Some(id);
+                }
+            }
+        }
     }
 
     fn report_of(&mut self, device: DeviceId, pair: PairId, operation: &Operation<'_>) {

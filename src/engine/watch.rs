@@ -386,7 +386,7 @@ impl Engine {
         let usual = rhythm.period.known(PAUSES).unwrap_or(0);
         let lasting = span(last, self.now);
         if lasting < limit || self.blind {
-            let due = last.saturating_add(limit).max(self.now.saturating_add(1));
+            let due = last.saturating_add(limit).max(self.now.saturating_add(SECOND));
             self.rules.timers.add(due, Due::Pair(number));
             for device in devices {
                 self.count_good(self.silence_rule(device).0);

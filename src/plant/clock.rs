@@ -18,8 +18,9 @@ pub const fn span(earlier: Moment, later: Moment) -> i64 {
 
 /// A capture whose clock goes back by less than this shows frames out of order; by more, its clock was set.
 const OUT_OF_ORDER: i64 = 200 * MILLISECOND;
-/// A capture without a frame for so long may have been blind, unless it is often so quiet.
-const QUIET: i64 = 5 * SECOND;
+/// A capture without a frame for so long may have been blind, unless it is often so quiet. (A historian that is left
+/// alone with its polls every ten seconds is not blindness.)
+const QUIET: i64 = 12 * SECOND;
 /// How many long silences tell what is usual.
 const USUAL: usize = 16;
 

@@ -198,9 +198,7 @@ impl Interval {
     /// Without sign.
     #[must_use]
     pub fn absolute(self) -> Self {
-        if self.nan {
-            self
-        } else if self.low >= 0.0 {
+        if self.nan || self.low >= 0.0 {
             self
         } else if self.high <= 0.0 {
             self.negative()

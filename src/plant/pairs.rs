@@ -41,6 +41,8 @@ pub struct Pair {
     pub open: u32,
     /// When the last one was closed by its ends; [`NEVER`] while one is open or when the end was not seen.
     pub closed: Moment,
+    /// It carries events: what does not change is not reported.
+    pub events: bool,
     /// Its content is encrypted.
     pub encrypted: bool,
     /// The newest conversation, for records.
@@ -205,6 +207,7 @@ impl Pairs {
             devices: Vec::new(),
             open: 0,
             closed: NEVER,
+            events: false,
             encrypted: false,
             conversation: Arc::clone(conversation),
             silent: false,

@@ -143,14 +143,20 @@ const HOPS: u8 = 30;
 
 fn differences(principal: &Principal, context: &Context<'_>, actor: &Actor<'_>) -> Differences {
     let mut differences = Differences::default();
-    if let (Some(expected), Some(seen)) = (principal.mac, context.mac)
+    // A frame of the device says nothing about the card of whoever asked; the conversation may know it.
+    let (card, ttl) = if context.from_client {
+        (context.mac, context.ttl)
+    } else {
+        (None, 0)
+    };
+    if let (Some(expected), Some(seen)) = (principal.mac, card)
         && expected != seen
     {
         differences.add(Difference::NetworkCard);
     }
     if let Some(initial) = principal.ttl
-        && context.ttl != 0
-        && (context.ttl > initial || initial - context.ttl > HOPS)
+        && ttl != 0
+        && (ttl > initial || initial - ttl > HOPS)
     {
         differences.add(Difference::TimeToLive);
     }

@@ -27,6 +27,10 @@ pub struct TagState {
     pub period: Period,
     /// The pair that reports it by exception; `None` when it is polled.
     pub reported_by: Option<PairId>,
+    /// It was reported as an event at least once.
+    pub has_events: bool,
+    /// It was seen to change without an event, so it is only polled.
+    pub changes_unreported: bool,
     /// Reports of it may have been lost since it was last seen.
     pub shadowed: bool,
     /// Last accepted as a write.
@@ -69,6 +73,21 @@ pub enum Why {
 }
 
 impl Why {
+    /// What is to be said of the tag, after its name.
+    #[must_use]
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::Never => "was never seen",
+            Self::Stale => "is too old",
+            Self::Bad => "is marked bad by its device",
+            Self::Partial => "is known only in part",
+            Self::Blind => "may have changed in a gap of the capture",
+            Self::Encrypted => "is encrypted",
+            Self::History => "was not watched for long enough",
+            Self::Other => "does not decide it",
+        }
+    }
+
     /// In a few words.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -101,6 +120,8 @@ impl TagState {
             samples: 0,
             period: poll.map_or_else(Period::default, Period::stated),
             reported_by: None,
+            has_events: false,
+            changes_unreported: false,
             shadowed: false,
             commanded: Reading::default(),
             commanded_at: NEVER,

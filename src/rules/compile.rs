@@ -339,14 +339,17 @@ impl<'a> Builder<'a> {
                 within,
             } => {
                 let tags = self.reads(&[Some(condition), Some(then)]);
-                let first = self
-                    .reads(&[Some(then)])
-                    .first()
-                    .copied()
-                    .or(tags.first().copied());
+                let mut follows = self.reads(&[Some(then)]);
+                if follows.is_empty() {
+                    // `then = "false"`: the condition alone is what must not last.
+                    follows.clone_from(&tags);
+                }
                 let (condition, then) = (self.compile(condition)?, self.compile(then)?);
                 let kind = Kind::Interlock(Box::new(plant_state::Interlock::new(
-                    condition, then, *within, first,
+                    condition,
+                    then,
+                    *within,
+                    follows.into_boxed_slice(),
                 )));
                 self.instance(number, rule, None, kind, when, watched(tags));
             }

@@ -2,7 +2,7 @@
 
 use tapglass_model::SECOND;
 
-use super::condition::{OnDelay, Step};
+use super::condition::{OnDelay, Standing, Step};
 use super::coverage::Coverage;
 use super::evaluate::{Notes, View};
 use super::info::RuleInfo;
@@ -168,12 +168,13 @@ impl Judge<'_, '_> {
     fn remember(&mut self, trigger: Trigger<'_>) {
         let now = self.scene.view.now;
         match (&mut self.instance.kind, trigger) {
-            (Kind::Uncommanded(kind), Trigger::Write(write, _)) if write.action.commands() => {
-                if write
-                    .tags
-                    .iter()
-                    .any(|written| kind.commands.contains(&written.tag))
-                {
+            (Kind::Uncommanded(kind), Trigger::Write(write, _)) => {
+                let commanded = write.action.commands()
+                    && write
+                        .tags
+                        .iter()
+                        .any(|written| kind.commands.contains(&written.tag));
+                if commanded {
                     kind.commanded(now);
                 }
             }
@@ -183,11 +184,11 @@ impl Judge<'_, '_> {
                 }
             }
             (Kind::Silence(kind), Trigger::Changed(tags)) => {
-                if self
+                let beat = self
                     .instance
                     .tag
-                    .is_some_and(|tag| tags.contains(&tag) && self.scene.before(tag).is_some())
-                {
+                    .is_some_and(|tag| tags.contains(&tag) && self.scene.before(tag).is_some());
+                if beat {
                     kind.changed(now, &mut self.notes);
                 }
             }
@@ -467,6 +468,9 @@ impl Judge<'_, '_> {
             Truth::False if counted => self.coverage.evaluated += 1,
             _ => {}
         }
+        if violated.is_true() && self.waits_for_samples() {
+            return;
+        }
         let on = self.on_delay();
         let off = self.off_delay();
         let (step, again) = self.instance.condition.update(violated, now, on, off);
@@ -477,6 +481,34 @@ impl Judge<'_, '_> {
             Step::Again(since) => self.report(Report::Active(cause), Some(since)),
             Step::Return => self.report(Report::Inactive, None),
         }
+    }
+
+    /// Values that are compared must have been taken at about the same time, and each again since they differ: two polls
+    /// of a process that moves differ by themselves.
+    fn waits_for_samples(&mut self) -> bool {
+        let since = match (&self.instance.kind, self.instance.condition.standing()) {
+            (Kind::Mirror(_) | Kind::Balance(_), Standing::Pending { since, .. }) => since,
+            _ => return false,
+        };
+        let now = self.scene.view.now;
+        let delay = self.instance.on_delay.unwrap_or(0);
+        if span(since, now) < delay {
+            return false;
+        }
+        let (mut oldest, mut newest, mut longest) = (now, NEVER, SECOND);
+        for tag in &self.instance.inputs {
+            let state = self.scene.view.tag(*tag);
+            let seen = if state.by_exception() { now } else { state.seen };
+            oldest = oldest.min(seen);
+            newest = newest.max(seen);
+            longest = longest.max(state.period.known(2).unwrap_or(SECOND));
+        }
+        let together = span(oldest, newest) <= delay.max(longest / 2);
+        if oldest > since && together {
+            return false;
+        }
+        self.notes.again_at(now.saturating_add(longest));
+        true
     }
 
     /// A prediction is an advice of its own: it never becomes more than low.

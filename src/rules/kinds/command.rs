@@ -110,9 +110,12 @@ pub struct Count {
     pub window: i64,
     /// Counted for each principal.
     pub per_principal: bool,
-    /// For each principal (or once): time, tag and device of each event, oldest first.
-    past: Vec<(Option<PairId>, VecDeque<(Moment, TagId, DeviceId)>)>,
+    /// For each principal (or once), oldest first.
+    past: Vec<(Option<PairId>, VecDeque<Happened>)>,
 }
+
+/// One event that counts: time, tag and device.
+type Happened = (Moment, TagId, DeviceId);
 
 /// Events remembered for each principal.
 const EVENTS: usize = 65;

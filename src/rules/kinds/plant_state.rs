@@ -65,22 +65,31 @@ pub struct Interlock {
     since: Moment,
     /// Since when what must hold does not.
     broken: Moment,
-    /// The tag to name.
-    pub tag: Option<TagId>,
+    /// The tags that what must hold reads.
+    pub follows: Box<[TagId]>,
 }
 
 impl Interlock {
     /// An interlock without a past.
     #[must_use]
-    pub const fn new(condition: NodeId, then: NodeId, within: i64, tag: Option<TagId>) -> Self {
+    pub const fn new(condition: NodeId, then: NodeId, within: i64, follows: Box<[TagId]>) -> Self {
         Self {
             condition,
             then,
             within,
             since: NEVER,
             broken: NEVER,
-            tag,
+            follows,
         }
+    }
+
+    /// Was each of the polled values looked at when the time was over, or later? An older one may have changed since.
+    fn looked_at(&self, scene: &Scene<'_>, due: Moment) -> bool {
+        self.follows.iter().all(|tag| {
+            let state = scene.view.tag(*tag);
+            let period = state.period.known(2).unwrap_or(0);
+            state.by_exception() || state.seen >= due.saturating_sub((period / 2).min(self.within / 2))
+        })
     }
 
     /// Is it violated? `settle` is the time after which one more sample would have come: a condition that was met and
@@ -88,7 +97,8 @@ impl Interlock {
     pub fn check(&mut self, scene: &Scene<'_>, settle: i64, notes: &mut Notes) -> (Truth, Cause) {
         let now = scene.view.now;
         let condition = scene.view.truth(self.condition, notes);
-        let mut cause = Cause::new(What::Interlock { lasting: 0 }, self.tag);
+        let tag = self.follows.first().copied();
+        let mut cause = Cause::new(What::Interlock { lasting: 0 }, tag);
         match condition {
             Truth::True if self.since == NEVER => self.since = now,
             Truth::True => {}
@@ -117,6 +127,10 @@ impl Interlock {
         if then.is_unknown() {
             return (Truth::Unknown, cause);
         }
+        if !self.looked_at(scene, due) {
+            // The next look decides; a value that nobody looks at any more becomes stale, and then unknown.
+            return (Truth::False, cause);
+        }
         let settled = self.broken.saturating_add(settle.min(self.within));
         if now < settled {
             notes.again_at(settled);
@@ -125,9 +139,7 @@ impl Interlock {
         cause.what = What::Interlock {
             lasting: span(self.since, now),
         };
-        cause.value = self
-            .tag
-            .and_then(|tag| scene.view.present(tag, &mut Notes::default()).number());
+        cause.value = tag.and_then(|tag| scene.view.present(tag, &mut Notes::default()).number());
         (Truth::True, cause)
     }
 }

@@ -1,5 +1,7 @@
 //! Rules about what does not happen: frozen measurements, silence, hearts that stop.
 
+use std::collections::VecDeque;
+
 use tapglass_model::{Quality, SECOND};
 
 use super::Scene;
@@ -32,10 +34,14 @@ pub struct Frozen {
     usual: Period,
     /// The driver at the last change.
     driven: Option<f64>,
+    /// The last values, to see whether it moves over many or only flickers between neighbours.
+    values: VecDeque<u64>,
 }
 
 /// Without a word of the site, a minute and a half is the least that is called frozen.
 const LEAST: i64 = 90 * SECOND;
+/// Values remembered to see how many there are.
+const RECENT: usize = 16;
 /// Changes that must be seen before standing still means anything.
 const CHANGES: u64 = 20;
 
@@ -53,6 +59,7 @@ impl Frozen {
             longest: 0,
             usual: Period::default(),
             driven: None,
+            values: VecDeque::new(),
         }
     }
 
@@ -77,6 +84,12 @@ impl Frozen {
                 self.first = state.samples;
             }
             self.changes += 1;
+            if self.values.len() == RECENT {
+                self.values.pop_front();
+            }
+            if let Some(number) = state.observed.value.number() {
+                self.values.push_back(number.to_bits());
+            }
             self.at = now;
             self.sampled = state.samples;
         }
@@ -95,6 +108,13 @@ impl Frozen {
         }
         // At least one sample of five must have been another value than the one before.
         if self.sampled.saturating_sub(self.first) > self.changes.saturating_mul(5) {
+            return None;
+        }
+        // What flickers between two or three neighbouring steps of its resolution comes to rest by itself.
+        let mut distinct: Vec<u64> = self.values.iter().copied().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if self.lasting.is_none() && distinct.len() * 2 < RECENT {
             return None;
         }
         let usual = self.usual.known(8)?;
