@@ -13,6 +13,7 @@ pub mod pipeline;
 pub mod plant;
 pub mod records;
 pub mod registry;
+pub mod replay;
 pub mod rules;
 pub mod site;
 pub mod watch;

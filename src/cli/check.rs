@@ -15,10 +15,9 @@ use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
 use crate::flow::FlowLimits;
 use crate::input::Input;
-use crate::pipeline::{Hint, Pipeline};
+use crate::pipeline::{Pipeline, hints_of};
 use crate::records::alarm::write_alarm;
 use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
-use crate::site::Site;
 use crate::watch::{Census, Tap, Watcher};
 
 /// A record that `check` can print.
@@ -137,21 +136,6 @@ impl Tap for Printer {
     }
 }
 
-/// Ports that the site names for its devices.
-pub(super) fn hints(site: &Site) -> Vec<Hint> {
-    site.devices
-        .iter()
-        .filter_map(|device| {
-            let protocol = crate::registry::by_name(device.protocol.name())?;
-            Some(Hint {
-                ip: device.host,
-                port: device.port?,
-                protocol,
-            })
-        })
-        .collect()
-}
-
 pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
@@ -163,7 +147,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
-    let mut pipeline = Pipeline::new(hints(&site), FlowLimits::default(), Limits::default());
+    let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
     let printer = Printer {
         output: Output::new(false),
         captures: input.captures(),

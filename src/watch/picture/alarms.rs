@@ -22,7 +22,8 @@ pub(super) fn alarms(engine: &Engine) -> Vec<Alarm> {
 }
 
 /// One alarm as the screens show it.
-pub(crate) fn line(alarm: &crate::alarm::Alarm) -> Alarm {
+#[must_use]
+pub fn line(alarm: &crate::alarm::Alarm) -> Alarm {
     let number = |value: f64| crate::alarm::number(value);
     let value = match (alarm.value, alarm.limit.text()) {
         (Some(value), Some(limit)) => format!("{} / {limit} {}", number(value), alarm.unit),
