@@ -326,3 +326,37 @@ fn the_command_line_checks_lists_and_explains() {
         "{error}"
     );
 }
+
+#[test]
+fn every_key_and_every_kind_is_read_as_written() {
+    let _bound = snapshots();
+    let directory = here("right/everything");
+    let loaded = load(&directory);
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert!(warnings.is_empty(), "{warnings:#?}");
+    assert_eq!(loaded.files.len(), 4);
+    insta::assert_debug_snapshot!("right_devices", loaded.site.devices);
+    insta::assert_debug_snapshot!("right_principals", loaded.site.principals);
+    insta::assert_debug_snapshot!("right_tags", loaded.site.tags);
+    insta::assert_debug_snapshot!(
+        "right_network",
+        (
+            &loaded.site.zones,
+            &loaded.site.conduits,
+            &loaded.site.windows,
+            &loaded.site.modes,
+            &loaded.site.defaults
+        )
+    );
+    let written: Vec<_> = loaded
+        .site
+        .rules
+        .iter()
+        .filter(|rule| rule.source == RuleSource::Written)
+        .collect();
+    insta::assert_debug_snapshot!("right_rules", written);
+    insta::assert_snapshot!(
+        "right_explained",
+        report::explain(&directory, "*", ReportStyle::default()).text
+    );
+}
