@@ -202,19 +202,19 @@ fn implied_map(commanded: &Tag, observed: &Tag, span: Span, context: &mut Contex
     if from.is_empty() || observed.named_states().is_empty() {
         return Some(Vec::new());
     }
-    // Where no name is shared, such as `stop` and `stopped`, the numbers belong together when they are the same.
-    let numbers = |tag: &Tag| {
-        tag.named_states()
-            .into_iter()
-            .map(|(_, number)| number)
-            .collect::<Vec<f64>>()
-    };
-    let shared = from.iter().any(|(name, _)| observed.state_number(name).is_some());
-    if !shared
-        && numbers(commanded)
-            .iter()
-            .all(|number| numbers(observed).contains(number))
-    {
+    // Where names differ, such as `stop` and `stopped`, the numbers belong together, unless a name that both sides use
+    // says otherwise.
+    let names_every = from.iter().all(|(name, _)| observed.state_number(name).is_some());
+    let agrees = from.iter().all(|(name, number)| {
+        observed
+            .state_number(name)
+            .is_none_or(|seen| seen.total_cmp(number).is_eq())
+            && observed
+                .named_states()
+                .iter()
+                .any(|(_, seen)| seen.total_cmp(number).is_eq())
+    });
+    if !names_every && agrees {
         return Some(Vec::new());
     }
     let mut map = Vec::new();
