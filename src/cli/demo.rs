@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// Seconds of capture for each second of the clock
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     speed: f64,
+    /// Only rows with this text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    filter: String,
     #[command(flatten)]
     look: Look,
 }
@@ -77,5 +80,9 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         idle: None,
         play: true,
     };
-    screens::show(&mut ReplaySource::start(player, start), &arguments.look)
+    screens::show(
+        &mut ReplaySource::start(player, start),
+        &arguments.look,
+        &arguments.filter,
+    )
 }

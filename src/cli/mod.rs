@@ -6,6 +6,7 @@ mod decode;
 mod demo;
 mod duration;
 mod exit;
+mod live;
 mod output;
 mod replay;
 mod rules;
@@ -45,6 +46,8 @@ enum Command {
     Decode(decode::Arguments),
     /// A plant under attack that comes with the program: no network, no root, no file
     Demo(demo::Arguments),
+    /// The passive tap: the same verdicts on a mirrored port; nothing is ever sent
+    Live(live::Arguments),
     /// Forensic replay of captures in the screens
     Replay(replay::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
@@ -80,6 +83,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Some(Command::Decode(arguments)) => decode::run(&arguments),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),

@@ -28,6 +28,9 @@ pub(super) struct Arguments {
     /// Gaps longer than this are skipped when faster than 1
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration::duration)]
     idle: i64,
+    /// Only rows with this text
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    filter: String,
     #[command(flatten)]
     look: Look,
 }
@@ -63,5 +66,5 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         play: arguments.at.is_none(),
     };
     let mut source = ReplaySource::start(player, start);
-    screens::show(&mut source, &arguments.look)
+    screens::show(&mut source, &arguments.look, &arguments.filter)
 }

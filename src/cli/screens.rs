@@ -8,9 +8,6 @@ pub(super) struct Look {
     /// The first screen: process, alarms, writes, hosts, frame, rules, health, or 1 to 7
     #[arg(long, value_name = "NAME", default_value = "process")]
     screen: String,
-    /// Only rows with this text
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    filter: String,
     /// Characters: auto, ascii, cp437 or utf8
     #[arg(long, value_name = "SET", default_value = "auto")]
     glyphs: String,
@@ -37,7 +34,7 @@ mod with {
 
     impl Look {
         /// The options of the screens, or what is wrong with an argument.
-        fn options(&self) -> Result<Options, String> {
+        fn options(&self, filter: &str) -> Result<Options, String> {
             let size = match &self.size {
                 None => None,
                 Some(text) => {
@@ -62,7 +59,7 @@ mod with {
                 size,
                 screen: Screen::from_name(&self.screen)
                     .ok_or_else(|| format!("--screen {}: there is no such screen", self.screen))?,
-                filter: self.filter.clone(),
+                filter: filter.to_owned(),
                 esc_timeout: Duration::from_millis(self.esc_timeout),
                 bell: None,
             })
@@ -71,15 +68,15 @@ mod with {
 
     /// Checks the look before anything is opened.
     pub(in super::super) fn check(look: &Look) -> Result<(), Exit> {
-        look.options().map(|_| ()).map_err(|error| {
+        look.options("").map(|_| ()).map_err(|error| {
             eprintln!("tapglass: {error}");
             Exit::Usage
         })
     }
 
     /// Shows the screens until somebody quits.
-    pub(in super::super) fn show(source: &mut dyn Source, look: &Look) -> Exit {
-        let options = match look.options() {
+    pub(in super::super) fn show(source: &mut dyn Source, look: &Look, filter: &str) -> Exit {
+        let options = match look.options(filter) {
             Ok(options) => options,
             Err(error) => {
                 eprintln!("tapglass: {error}");
@@ -112,7 +109,7 @@ mod with {
         Err(Exit::Usage)
     }
 
-    pub(in super::super) fn show(_: &mut dyn Source, look: &Look) -> Exit {
+    pub(in super::super) fn show(_: &mut dyn Source, look: &Look, _: &str) -> Exit {
         let _ = check(look);
         Exit::Usage
     }

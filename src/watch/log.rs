@@ -43,6 +43,13 @@ pub struct WriteLog {
 impl WriteLog {
     /// Adds a command with its answer.
     pub fn push(&mut self, site: &Site, record: OperationRecord) {
+        // Asking, subscribing and logging on change nothing in the process.
+        if matches!(
+            record.action,
+            "subscribe" | "browse" | "identify" | "login" | "diagnose" | "report"
+        ) {
+            return;
+        }
         self.next += 1;
         match record.outcome {
             Outcome::Rejected => self.refused += 1,

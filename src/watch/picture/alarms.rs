@@ -67,7 +67,7 @@ pub fn line(alarm: &crate::alarm::Alarm) -> Alarm {
         count: u32::try_from(alarm.count).unwrap_or(u32::MAX),
         rule: alarm.rule.clone(),
         rule_place: String::new(),
-        title: alarm.title.clone(),
+        title: without_point(alarm),
         point: alarm.tags.first().cloned().unwrap_or_else(|| alarm.asset.clone()),
         point_id: alarm.tag_ids.first().map(|tag| u64::from(tag.0)),
         asset: alarm.asset.clone(),
@@ -101,6 +101,16 @@ pub fn line(alarm: &crate::alarm::Alarm) -> Alarm {
         }),
         incomplete: alarm.uncertain,
     }
+}
+
+/// What is wrong, without the point, which has a column of its own.
+fn without_point(alarm: &crate::alarm::Alarm) -> String {
+    let point = alarm.tags.first().map_or("", String::as_str);
+    let bare = alarm.title.strip_prefix(point).filter(|_| !point.is_empty());
+    bare.map(str::trim_start)
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(&alarm.title)
+        .to_owned()
 }
 
 /// How many alarms there were.
