@@ -3,10 +3,12 @@
 //! The writers stream bytes without building these types; a test holds every record of the shared captures against them,
 //! and no type allows a member that it does not know.
 
+mod alarm;
 mod common;
 mod message;
 mod seen;
 
+pub use alarm::{Alarm, Operation, Previous, RaisedBy, Somebody};
 pub use common::{Code, Party};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
 pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
@@ -31,6 +33,8 @@ pub const RECORDS: [&str; 9] = [
 pub fn schema(record: &str) -> Option<Schema> {
     Some(match record {
         "message" => schema_for!(Message),
+        "operation" => schema_for!(Operation),
+        "alarm" => schema_for!(Alarm),
         "device" => schema_for!(Device),
         "conversation" => schema_for!(Conversation),
         "anomaly" => schema_for!(Anomaly),
