@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tapglass_model::CaptureTime;
 
-use crate::capture::{Counters, End, FileSource, Frame, Next, OpenError, Source, open, stdin};
+use crate::capture::{Counters, End, FileSource, Frame, Next, OpenError, Source, bundled, open, stdin};
 use crate::records::Captures;
 
 /// Captures merged in time order; equal times in the order in which the captures were named.
@@ -33,6 +33,18 @@ impl Input {
         }
         let ends = vec![None; sources.len()];
         Ok(Self { sources, names, ends })
+    }
+
+    /// Reads a capture that is a part of the program.
+    ///
+    /// # Errors
+    /// When it is no capture.
+    pub fn bundled(name: &str, bytes: &'static [u8]) -> Result<Self, OpenError> {
+        Ok(Self {
+            sources: vec![bundled(name, bytes)?],
+            names: vec![name.to_owned()],
+            ends: vec![None],
+        })
     }
 
     /// The names of the captures.

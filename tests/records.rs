@@ -42,6 +42,45 @@ fn decoded_records_keep_to_their_schemas() {
 }
 
 #[test]
+fn records_of_a_verdict_keep_to_their_schemas() {
+    let all = "message,operation,alarm,device,conversation,anomaly,blind_spot,health,summary";
+    let mut validators = BTreeMap::new();
+    let capture = concat!(env!("CARGO_MANIFEST_DIR"), "/captures/demo/waterworks.pcap.gz");
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/captures/demo/site");
+    let output = support::tapglass(&["check", capture, "--site", site, "--json", "--records", all]);
+    validate(&support::json_lines(&output.stdout), &mut validators, "the demo");
+    for kind in [
+        "message",
+        "operation",
+        "alarm",
+        "device",
+        "conversation",
+        "health",
+        "summary",
+    ] {
+        assert!(validators.contains_key(kind), "no {kind} was written");
+    }
+    let Some(root) = support::shared("scenarios") else {
+        return;
+    };
+    for scenario in [
+        "dosing-tap_loss-1",
+        "feeder-sbo_mismatch-1",
+        "boiler-nan_write-1",
+        "feeder-buffered-1",
+    ] {
+        let capture = root.join(scenario).join("capture.pcap.gz");
+        let site = root
+            .join("sites")
+            .join(scenario.split('-').next().unwrap())
+            .join("site");
+        let (capture, site) = (capture.to_str().unwrap(), site.to_str().unwrap());
+        let output = support::tapglass(&["check", capture, "--site", site, "--json", "--records", all]);
+        validate(&support::json_lines(&output.stdout), &mut validators, scenario);
+    }
+}
+
+#[test]
 fn every_record_has_a_schema() {
     let names = support::tapglass(&["schema"]);
     for record in String::from_utf8(names.stdout).unwrap().lines() {

@@ -291,3 +291,72 @@ fn reports_say_what_is_there_and_end_with_the_right_code() {
     );
     assert!(colored.text.contains('\u{1b}') && !broken.text.contains('\u{1b}'));
 }
+
+#[test]
+fn the_command_line_checks_lists_and_explains() {
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tapglass"))
+            .args(arguments)
+            .output()
+            .expect("the program runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let right = here("worked/dosing").to_string_lossy().into_owned();
+    let wrong = here("broken").to_string_lossy().into_owned();
+    let (code, out, _) = run(&["rules", "check", "--site", &right]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("no errors, no warnings"), "{out}");
+    let (code, out, _) = run(&["rules", "check", "--site", &wrong]);
+    assert_eq!(code, Some(2));
+    assert!(out.contains("there is no file `plant.toml`"), "{out}");
+    let (code, out, _) = run(&["rules", "list"]);
+    assert_eq!(code, Some(0));
+    assert!(out.contains("builtin/"), "{out}");
+    let (code, out, _) = run(&["rules", "list", "--site", &right, "--json"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.contains("\"id\":\"AIC201.SP/step\"") && out.contains("\"source\":\"built_in\""),
+        "{out}"
+    );
+    let (code, out, error) = run(&["rules", "explain", "dose-need-flow", "--site", &right]);
+    assert_eq!(code, Some(2));
+    assert!(
+        out.is_empty() && error.contains("did you mean `dose-needs-flow`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_key_and_every_kind_is_read_as_written() {
+    let _bound = snapshots();
+    let directory = here("right/everything");
+    let loaded = load(&directory);
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    assert!(warnings.is_empty(), "{warnings:#?}");
+    assert_eq!(loaded.files.len(), 4);
+    insta::assert_debug_snapshot!("right_devices", loaded.site.devices);
+    insta::assert_debug_snapshot!("right_principals", loaded.site.principals);
+    insta::assert_debug_snapshot!("right_tags", loaded.site.tags);
+    insta::assert_debug_snapshot!(
+        "right_network",
+        (
+            &loaded.site.zones,
+            &loaded.site.conduits,
+            &loaded.site.windows,
+            &loaded.site.modes,
+            &loaded.site.defaults
+        )
+    );
+    let written: Vec<_> = loaded
+        .site
+        .rules
+        .iter()
+        .filter(|rule| rule.source == RuleSource::Written)
+        .collect();
+    insta::assert_debug_snapshot!("right_rules", written);
+    insta::assert_snapshot!(
+        "right_explained",
+        report::explain(&directory, "*", ReportStyle::default()).text
+    );
+}

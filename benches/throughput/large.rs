@@ -146,7 +146,7 @@ fn renamed(text: &str, names: &[String], number: u8) -> String {
     let mut rest = text;
     let mut before = ' ';
     'next: while let Some(first) = rest.chars().next() {
-        let word_before = before.is_alphanumeric() || before == '_' || before == '.' || before == '=';
+        let word_before = before.is_alphanumeric() || before == '_' || before == '=';
         if !word_before {
             for name in names {
                 if let Some(after) = rest.strip_prefix(name.as_str())

@@ -16,6 +16,7 @@ pub use book::{Book, Load};
 pub(crate) use raise::Occasion;
 pub use references::{requirements, techniques};
 pub(crate) use text::address_of;
+pub use text::number;
 
 use crate::conversation::Conversation;
 use crate::plant::clock::Moment;

@@ -12,7 +12,8 @@ use crate::rules::verdict::Limit;
 use crate::site::{Address, DeviceId, Site, Tag, TagId};
 
 /// A number with at most six significant digits, thousands apart.
-pub(super) fn number(value: f64) -> String {
+#[must_use]
+pub fn number(value: f64) -> String {
     if value.is_nan() {
         return "not a number".to_owned();
     }
@@ -126,16 +127,7 @@ impl<'a> Words<'a> {
 
     /// A limit without unit: `50..200`, `at least 50`, `at most 200`.
     pub(super) fn limit(limit: Limit) -> Option<String> {
-        match limit {
-            Limit::None => None,
-            Limit::One(one) => Some(number(one)),
-            Limit::Band(low, high) if low.is_finite() && high.is_finite() => {
-                Some(format!("{}..{}", number(low), number(high)))
-            }
-            Limit::Band(low, _) if low.is_finite() => Some(format!("at least {}", number(low))),
-            Limit::Band(_, high) if high.is_finite() => Some(format!("at most {}", number(high))),
-            Limit::Band(..) => None,
-        }
+        limit.text()
     }
 
     /// Where a tag is: `holding:101`.

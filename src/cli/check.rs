@@ -15,7 +15,7 @@ use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
 use crate::flow::FlowLimits;
 use crate::input::Input;
-use crate::pipeline::{Hint, Pipeline};
+use crate::pipeline::{Pipeline, hints_of};
 use crate::records::alarm::write_alarm;
 use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
 use crate::site::Site;
@@ -137,38 +137,70 @@ impl Tap for Printer {
     }
 }
 
-/// Ports that the site names for its devices.
-pub(super) fn hints(site: &Site) -> Vec<Hint> {
-    site.devices
-        .iter()
-        .filter_map(|device| {
-            let protocol = crate::registry::by_name(device.protocol.name())?;
-            Some(Hint {
-                ip: device.host,
-                port: device.port?,
-                protocol,
-            })
-        })
-        .collect()
+/// What is asked of a verdict.
+pub(super) struct Ask {
+    json: bool,
+    records: Vec<Record>,
+    fail_on: Severity,
+    allow_incomplete: bool,
+    long: bool,
+    /// The command line that shows the same in the screens, without the time.
+    see: String,
+}
+
+impl Ask {
+    /// What the demonstration asks: the alarms are its point, so they do not make it fail.
+    pub(super) fn for_demo(json: bool) -> Self {
+        Self {
+            json,
+            records: vec![Record::Alarm, Record::BlindSpot, Record::Summary],
+            fail_on: Severity::Low,
+            allow_incomplete: false,
+            long: false,
+            see: "tapglass demo".to_owned(),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
     };
-    let mut input = match Input::open(&arguments.files) {
+    let input = match Input::open(&arguments.files) {
         Ok(input) => input,
         Err(error) => {
             eprintln!("tapglass: {error}");
             return Exit::Usage;
         }
     };
-    let mut pipeline = Pipeline::new(hints(&site), FlowLimits::default(), Limits::default());
+    let files: Vec<String> = arguments
+        .files
+        .iter()
+        .map(|file| file.display().to_string())
+        .collect();
+    let site_part = arguments
+        .site
+        .as_ref()
+        .map_or_else(String::new, |site| format!(" --site {}", site.display()));
+    let ask = Ask {
+        json: arguments.json,
+        records: arguments.records.clone(),
+        fail_on: arguments.fail_on.severity(),
+        allow_incomplete: arguments.allow_incomplete,
+        long: arguments.long,
+        see: format!("tapglass replay {}{site_part}", files.join(" ")),
+    };
+    verdict_on(input, site, &ask)
+}
+
+/// Reads captures to their end and says what they amount to.
+pub(super) fn verdict_on(mut input: Input, site: Site, ask: &Ask) -> Exit {
+    let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
     let printer = Printer {
         output: Output::new(false),
         captures: input.captures(),
-        records: arguments.records.clone(),
-        json: arguments.json,
+        records: ask.records.clone(),
+        json: ask.json,
         unseen: BTreeMap::new(),
     };
     let options = Options {
@@ -195,7 +227,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         watcher.engine.finish(last);
     }
     take_outputs(&mut watcher, &mut alarms);
-    conclude(arguments, watcher, &pipeline, &mut input, alarms)
+    conclude(ask, watcher, &pipeline, &mut input, alarms)
 }
 
 /// Takes what the engine has to say: operations are printed at once, of an alarm the last state counts.
@@ -216,7 +248,7 @@ fn take_outputs(watcher: &mut Watcher<Printer>, alarms: &mut BTreeMap<u64, Arc<A
 
 /// Prints alarms, totals and what was not seen, and decides the exit status.
 fn conclude(
-    arguments: &Arguments,
+    ask: &Ask,
     mut watcher: Watcher<Printer>,
     pipeline: &Pipeline,
     input: &mut Input,
@@ -226,7 +258,7 @@ fn conclude(
     alarms.sort_by_key(|alarm| (alarm.first_time, alarm.number));
     let verdict = verdict::Verdict::new(&watcher, pipeline, input, &alarms);
     let printer = &mut watcher.tap;
-    if arguments.json {
+    if ask.json {
         for alarm in &alarms {
             if printer.prints(Record::Alarm) {
                 write_alarm(&mut printer.output.bytes, &printer.captures, alarm);
@@ -258,29 +290,18 @@ fn conclude(
     } else {
         let captures = &printer.captures;
         for alarm in &alarms {
-            verdict::print_alarm(&mut printer.output.bytes, captures, alarm, arguments.long);
+            verdict::print_alarm(&mut printer.output.bytes, captures, alarm, ask.long);
         }
-        let files: Vec<String> = arguments
-            .files
-            .iter()
-            .map(|file| file.display().to_string())
-            .collect();
-        verdict.print(
-            &mut printer.output.bytes,
-            &alarms,
-            &printer.unseen,
-            &files,
-            arguments.site.as_deref(),
-        );
+        verdict.print(&mut printer.output.bytes, &alarms, &printer.unseen, &ask.see);
     }
     printer.output.flush();
     if printer.output.closed {
         return Exit::Nothing;
     }
     let worst = alarms.iter().map(|alarm| alarm.severity).max();
-    if worst >= Some(arguments.fail_on.severity()) {
+    if worst >= Some(ask.fail_on) {
         Exit::Alarm
-    } else if !verdict.complete && !arguments.allow_incomplete {
+    } else if !verdict.complete && !ask.allow_incomplete {
         Exit::Incomplete
     } else {
         Exit::Nothing

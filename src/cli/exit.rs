@@ -15,6 +15,8 @@ pub enum Exit {
     Incomplete,
     /// Interrupted by the user.
     Interrupted,
+    /// Ended by a signal.
+    Signal(i32),
 }
 
 impl Exit {
@@ -27,6 +29,8 @@ impl Exit {
             Self::Usage => 2,
             Self::Incomplete => 3,
             Self::Interrupted => 130,
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a signal's number is 1 to 64
+            Self::Signal(signal) => 128_u8.wrapping_add(signal as u8),
         }
     }
 }

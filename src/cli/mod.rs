@@ -3,8 +3,14 @@
 mod about;
 mod check;
 mod decode;
+mod demo;
+mod duration;
 mod exit;
+mod live;
 mod output;
+mod replay;
+mod rules;
+mod screens;
 mod site;
 mod verdict;
 
@@ -38,8 +44,16 @@ struct Arguments {
 enum Command {
     /// One JSON line for every protocol message of captures; no site, no rules
     Decode(decode::Arguments),
+    /// A plant under attack that comes with the program: no network, no root, no file
+    Demo(demo::Arguments),
+    /// The passive tap: the same verdicts on a mirrored port; nothing is ever sent
+    Live(live::Arguments),
+    /// Forensic replay of captures in the screens
+    Replay(replay::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
     Check(check::Arguments),
+    /// Rules: which there are, whether a site is right, what a rule says
+    Rules(rules::Arguments),
     /// The JSON Schema of a record, or the names of the records
     Schema(about::Schema),
     /// A completion script for a shell
@@ -68,7 +82,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Exit::Nothing
         }
         Some(Command::Decode(arguments)) => decode::run(&arguments),
+        Some(Command::Demo(arguments)) => demo::run(&arguments),
+        Some(Command::Live(arguments)) => live::run(&arguments),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),
         Some(Command::Version(arguments)) => about::version(&arguments),

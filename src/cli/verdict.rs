@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use tapglass_model::{CaptureTime, Severity};
@@ -199,8 +198,7 @@ impl Verdict {
         out: &mut Vec<u8>,
         alarms: &[Arc<Alarm>],
         unseen: &BTreeMap<String, u64>,
-        files: &[String],
-        site: Option<&Path>,
+        see: &str,
     ) {
         let mut text = String::new();
         if !alarms.is_empty() {
@@ -247,14 +245,14 @@ impl Verdict {
         }
         self.print_unseen(&mut text, unseen);
         if let Some(worst) = alarms.iter().max_by_key(|alarm| alarm.severity) {
-            let site = site.map_or_else(String::new, |site| format!(" --site {}", site.display()));
             let at = worst.first_time.to_string();
             let at = at.get(..19).unwrap_or(&at);
-            let _ = writeln!(
-                text,
-                "See it: tapglass replay {}{site} --at {at}Z",
-                files.join(" ")
-            );
+            let at = if see.contains(" replay ") {
+                format!(" --at {at}Z")
+            } else {
+                String::new()
+            };
+            let _ = writeln!(text, "See it: {see}{at}");
         }
         out.extend_from_slice(text.as_bytes());
     }

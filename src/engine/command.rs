@@ -384,7 +384,7 @@ impl Engine {
         registers: Vec<RegisterWrite>,
         raised: Vec<(u64, Option<TagId>)>,
     ) {
-        let records = if self.options.operations {
+        let records = if self.options.operations || self.options.commands {
             self.records_of_command(context, &write, operation)
         } else {
             Vec::new()

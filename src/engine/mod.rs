@@ -47,6 +47,8 @@ pub use screens::{LastWrite, RuleView, TagView, Totals};
 pub struct Options {
     /// Make an [`Output::Operation`] for every point of every operation.
     pub operations: bool,
+    /// Make one for every point of a command, not for what devices report.
+    pub commands: bool,
     /// Remember points that have no tag, for the screens.
     pub raw_points: bool,
     /// Samples kept for each tag's trend; 0 keeps none.

@@ -27,6 +27,22 @@ use transport::{Tcp, Udp};
 /// How often flows with holes are looked at although no packet of theirs comes.
 const SWEEP: i64 = 100 * MILLISECOND;
 
+/// Ports that a site names for its devices.
+#[must_use]
+pub fn hints_of(site: &crate::site::Site) -> Vec<Hint> {
+    site.devices
+        .iter()
+        .filter_map(|device| {
+            let protocol = crate::registry::by_name(device.protocol.name())?;
+            Some(Hint {
+                ip: device.host,
+                port: device.port?,
+                protocol,
+            })
+        })
+        .collect()
+}
+
 /// Everything between a frame and a decoder.
 pub struct Pipeline {
     table: Table<Flow>,

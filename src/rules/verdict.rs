@@ -31,6 +31,24 @@ pub enum Limit {
     Band(f64, f64),
 }
 
+impl Limit {
+    /// In a few words; `None` without a limit.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        use crate::alarm::number;
+        match self {
+            Self::None => None,
+            Self::One(one) => Some(number(one)),
+            Self::Band(low, high) if low.is_finite() && high.is_finite() => {
+                Some(format!("{}..{}", number(low), number(high)))
+            }
+            Self::Band(low, _) if low.is_finite() => Some(format!("at least {}", number(low))),
+            Self::Band(_, high) if high.is_finite() => Some(format!("at most {}", number(high))),
+            Self::Band(..) => None,
+        }
+    }
+}
+
 /// How a rule was violated, with the numbers an operator needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cause {

@@ -132,7 +132,8 @@ pub struct Window {
     pub name: String,
     /// One span, nanoseconds since the epoch.
     pub once: Option<(i64, i64)>,
-    /// Weekdays (bit 0 is Monday) with start and end as nanoseconds since local midnight.
+    /// Weekdays (bit 0 is Monday) with start and end as nanoseconds since local midnight; an end before the start is on the
+    /// next day.
     pub every: Option<(u8, i64, i64)>,
 }
 

@@ -94,7 +94,8 @@ struct Loader<'a> {
 struct OwnedTag {
     name: String,
     span: Span,
-    table: Table,
+    /// `None` for a row that could not be read: its name is known, so that rules about it are not reported as well.
+    table: Option<Table>,
 }
 
 impl Loader<'_> {
@@ -223,7 +224,7 @@ impl Loader<'_> {
             .map(|named| OwnedTag {
                 name: named.name.to_owned(),
                 span: named.span,
-                table: named.table.clone(),
+                table: Some(named.table.clone()),
             })
             .collect();
         let csv = match &site.tags_csv {
@@ -251,20 +252,26 @@ impl Loader<'_> {
                     .help("give each tag a name of its own");
                 continue;
             }
+            let id = TagId(u32::try_from(self.site.tags.len()).unwrap_or(u32::MAX));
+            let nothing = Table::default();
             let written = Written {
                 name: &owned.name,
                 span: owned.span,
-                table: &owned.table,
+                table: owned.table.as_ref().unwrap_or(&nothing),
             };
-            let id = TagId(u32::try_from(self.site.tags.len()).unwrap_or(u32::MAX));
-            // A tag that cannot be read keeps its name, so that rules about it are not reported as well.
-            let tag = read::tag::read(written, &self.site.devices, &self.names, &mut self.context);
+            // What is said about a row that is not there goes nowhere.
+            let mut nowhere = Context::default();
+            let context = match owned.table {
+                Some(_) => &mut self.context,
+                None => &mut nowhere,
+            };
+            let tag = read::tag::read(written, &self.site.devices, &self.names, context);
             self.names.tags.insert(owned.name.clone(), (id, owned.span));
             self.site.tags.push(tag);
             kept.push((owned, id));
         }
         for (owned, id) in kept {
-            if let Some(value) = owned.table.get("feedback") {
+            if let Some(value) = owned.table.as_ref().and_then(|table| table.get("feedback")) {
                 let feedback = read::feedback::read(value, id, &self.site, &self.names, &mut self.context);
                 if let Some(tag) = self.site.tags.get_mut(id.0 as usize) {
                     tag.feedback = feedback;

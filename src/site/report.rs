@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
+use tapglass_model::Severity;
 
 use super::{Cost, Loaded, RenderStyle, Rule, RuleKind, RuleSource, Site, SiteErrors, render};
 
 /// Text for a command and how it ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// For standard output.
     pub text: String,
@@ -168,6 +169,29 @@ fn lines<T: Serialize>(items: &[T]) -> String {
     text
 }
 
+/// The line of a rule that needs no site, in the form of [`list`].
+#[must_use]
+pub fn built_in(id: &str, kind: &'static str, severity: Severity, why: &str, json: bool) -> String {
+    if json {
+        return lines(&[RuleLine {
+            id,
+            kind,
+            severity: severity.name(),
+            source: "built_in",
+            disabled: false,
+            sentence: why.to_owned(),
+            why,
+            techniques: &[],
+            file: "",
+            line: 0,
+            nodes: 0,
+            timed: 0,
+            windows: 0,
+        }]);
+    }
+    format!("{id:24}  {kind:15}  {:8}  {why}\n", severity.name())
+}
+
 /// A rule for programs.
 #[derive(Serialize)]
 struct RuleLine<'a> {
@@ -197,13 +221,13 @@ fn listing(site: &Site, style: ReportStyle) -> String {
         .map(|rule| rule.id.chars().count())
         .max()
         .unwrap_or(0)
-        .min(40);
+        .clamp(24, 40);
     let mut text = String::new();
     for rule in &site.rules {
         let off = if rule.disabled { "off, " } else { "" };
         let _ = writeln!(
             text,
-            "{:widest$}  {:11}  {:8}  {}{}",
+            "{:widest$}  {:15}  {:8}  {}{}",
             rule.id,
             rule.kind.name(),
             rule.severity.name(),

@@ -114,11 +114,15 @@ impl Pack<'_> {
         self.rate();
         if self.is_analog() {
             if !self.written("frozen") {
-                self.add(RuleKind::Frozen {
-                    tags: self.tags(),
-                    lasting: None,
-                    driver: None,
-                });
+                // Without a driver nothing says that it should have moved: for the journal, not for the operator.
+                self.add_with(
+                    RuleKind::Frozen {
+                        tags: self.tags(),
+                        lasting: None,
+                        driver: None,
+                    },
+                    Some(Severity::Low),
+                );
             }
             if !self.written("replay") {
                 self.add(RuleKind::Replay { tags: self.tags() });

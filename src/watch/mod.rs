@@ -3,10 +3,15 @@
 mod census;
 mod frames;
 mod headers;
+mod log;
+mod picture;
 mod reason;
 mod watcher;
 
 pub use census::{Census, Device, Talk};
 pub use frames::{Frames, protocol_name};
+pub use log::WriteLog;
+pub use picture::alarms::line as alarm_line;
+pub use picture::{Subject, picture};
 pub use reason::reason;
 pub use watcher::{Counts, Nobody, Tap, Watcher, site_name};

@@ -43,6 +43,10 @@ pub trait Tap {
     fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>) {
         let _ = (context, anomaly);
     }
+    /// Something done to points, or values reported.
+    fn operation(&mut self, operation: &Operation<'_>) {
+        let _ = operation;
+    }
     /// What was not seen.
     fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
         let _ = (context, blind);
@@ -166,6 +170,7 @@ impl<T: Tap> Handler for Watcher<T> {
         if let Some(census) = &mut self.census {
             census.station(context, operation.station, operation.at);
         }
+        self.tap.operation(operation);
         self.engine.operation(context, operation);
     }
 

@@ -49,6 +49,14 @@ pub fn stdin() -> Result<FileSource, OpenError> {
     start(name, pipe, Progress::default())
 }
 
+/// Reads a capture that is a part of the program.
+///
+/// # Errors
+/// When it is not a capture.
+pub fn bundled(name: &str, bytes: &'static [u8]) -> Result<FileSource, OpenError> {
+    start(name, bytes, Progress::of_size(Some(bytes.len() as u64)))
+}
+
 fn start(name: &str, input: impl Read + Send + 'static, progress: Progress) -> Result<FileSource, OpenError> {
     let mut input = Counted {
         inner: input,

@@ -3,11 +3,13 @@
 //! The writers stream bytes without building these types; a test holds every record of the shared captures against them,
 //! and no type allows a member that it does not know.
 
+mod alarm;
 mod common;
 mod message;
 mod process;
 mod seen;
 
+pub use alarm::{Alarm, Operation, Previous, RaisedBy, Somebody};
 pub use common::{Code, Party};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
 pub use process::{Actor, Alarm, Operation, Previous, RaisedBy, Target};

@@ -68,6 +68,9 @@ impl Speaker<'_> {
                 transitions,
                 bits,
             } => self.domain(tags, allowed, transitions, *bits),
+            RuleKind::Writers { tags, allowed } if allowed.is_empty() => {
+                format!("nobody writes {}.", self.tags(tags))
+            }
             RuleKind::Writers { tags, allowed } => {
                 format!("only {} writes {}.", self.principals(allowed), self.tags(tags))
             }
@@ -191,10 +194,13 @@ impl Speaker<'_> {
                 window,
                 per_principal,
             } => {
-                let what = match distinct {
-                    Some(Distinct::Tag) => "tags see ",
-                    Some(Distinct::Device) => "devices see ",
-                    None => "times there is ",
+                let what = match (distinct, max) {
+                    (Some(Distinct::Tag), 1) => "tag sees ",
+                    (Some(Distinct::Tag), _) => "tags see ",
+                    (Some(Distinct::Device), 1) => "device sees ",
+                    (Some(Distinct::Device), _) => "devices see ",
+                    (None, 1) => "time there is ",
+                    (None, _) => "times there is ",
                 };
                 let who = if *per_principal { " from one sender" } else { "" };
                 format!(
@@ -244,7 +250,8 @@ impl Speaker<'_> {
                     || "at its usual period".to_owned(),
                     |time| format!("at least every {}", duration::text(time)),
                 );
-                format!("{} is heard of {time}.", joined(&names, "and"))
+                let verb = if names.len() == 1 { "is" } else { "are" };
+                format!("{} {verb} heard of {time}.", joined(&names, "and"))
             }
             RuleKind::Sequence {
                 steps,

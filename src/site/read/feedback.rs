@@ -202,6 +202,21 @@ fn implied_map(commanded: &Tag, observed: &Tag, span: Span, context: &mut Contex
     if from.is_empty() || observed.named_states().is_empty() {
         return Some(Vec::new());
     }
+    // Where names differ, such as `stop` and `stopped`, the numbers belong together, unless a name that both sides use
+    // says otherwise.
+    let names_every = from.iter().all(|(name, _)| observed.state_number(name).is_some());
+    let agrees = from.iter().all(|(name, number)| {
+        observed
+            .state_number(name)
+            .is_none_or(|seen| seen.total_cmp(number).is_eq())
+            && observed
+                .named_states()
+                .iter()
+                .any(|(_, seen)| seen.total_cmp(number).is_eq())
+    });
+    if !names_every && agrees {
+        return Some(Vec::new());
+    }
     let mut map = Vec::new();
     for (name, number) in from {
         let Some(seen) = observed.state_number(name) else {

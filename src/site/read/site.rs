@@ -64,12 +64,17 @@ pub(in super::super) fn read(document: &Table, context: &mut Context) -> SiteTab
                 .map(|(file, span)| (file.to_owned(), span))
                 .collect()
         });
-        site.packs = fields
-            .texts("packs", context)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(pack, _)| pack.to_owned())
-            .collect();
+        for (pack, span) in fields.texts("packs", context).unwrap_or_default() {
+            // Believing that rules watch which are not there is worse than not having them.
+            context
+                .problems
+                .warning(
+                    span,
+                    format!("the rules of pack `{pack}` are not loaded: this version has no packs"),
+                )
+                .help("copy the rules that you need into the site's own rules");
+            site.packs.push(pack.to_owned());
+        }
         if let Some(value) = fields.get("defaults") {
             defaults = Some((value, value.span));
         }

@@ -132,6 +132,9 @@ pub(in super::super) fn read(
     };
     if let Some(owner) = owner {
         tag.data_type = data_type(&fields, &tag, owner, context);
+        for sentinel in &mut tag.invalid {
+            *sentinel = tag_values::as_decoded(*sentinel, tag.data_type);
+        }
         super::tag_check::check(&fields, &tag, owner, context);
     }
     tag

@@ -7,8 +7,12 @@ use super::super::suggest;
 use super::super::toml_reader::Table;
 use super::tag::KEYS;
 
-/// Reads every row; a row with a problem of its own is reported and left out.
-pub(in super::super) fn read(file: usize, context: &mut Context, mut add: impl FnMut(String, Span, Table)) {
+/// Reads every row; one that does not fit the header is reported, and only its name is given.
+pub(in super::super) fn read(
+    file: usize,
+    context: &mut Context,
+    mut add: impl FnMut(String, Span, Option<Table>),
+) {
     let text = context.sources.text(file).to_owned();
     let sheet = csv_reader::sheet(file, &text, &mut context.problems);
     let Some((header, rows)) = sheet.rows.split_first() else {
@@ -19,6 +23,14 @@ pub(in super::super) fn read(file: usize, context: &mut Context, mut add: impl F
     };
     for row in rows {
         let Some(first) = row.first() else {
+            continue;
+        };
+        let name = row.get(name_column).filter(|cell| !cell.text.is_empty());
+        let Some(name) = name else {
+            context
+                .problems
+                .error(first.span, "this row has no name")
+                .help("every tag has a name; delete the row when it is none");
             continue;
         };
         if row.len() > header.len()
@@ -35,16 +47,9 @@ pub(in super::super) fn read(file: usize, context: &mut Context, mut add: impl F
                     ),
                 )
                 .help("a cell that holds a separator is put in quotes");
+            add(name.text.clone(), name.span, None);
             continue;
         }
-        let name = row.get(name_column).filter(|cell| !cell.text.is_empty());
-        let Some(name) = name else {
-            context
-                .problems
-                .error(first.span, "this row has no name")
-                .help("every tag has a name; delete the row when it is none");
-            continue;
-        };
         let mut table = csv_reader::table(header, row, sheet.decimal_comma, &mut context.problems);
         table
             .entries
@@ -53,7 +58,7 @@ pub(in super::super) fn read(file: usize, context: &mut Context, mut add: impl F
         for entry in &mut table.entries {
             entry.key_span = entry.value.span;
         }
-        add(name.text.clone(), name.span, table);
+        add(name.text.clone(), name.span, Some(table));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::fields::{Context, Fields, choice, number, pair_of, text, texts_of, wrong_type};
 use super::super::source::Span;
 use super::super::toml_reader::{Value, ValueKind};
-use super::super::{CrobStates, Scale, State};
+use super::super::{CrobStates, DataType, Scale, State};
 
 /// Operations of relay outputs by name.
 const OPERATIONS: [(&str, ()); 7] = [
@@ -206,5 +206,50 @@ pub(super) fn sbo(fields: &Fields<'_>, context: &mut Context) -> bool {
         _ => text(value, "sbo", context)
             .and_then(|word| choice(word, value.span, "sbo", &NEEDS, context))
             .unwrap_or(false),
+    }
+}
+
+/// A sentinel as the registers decode to it: engineers write the bits (`0x8000`), or a number that single precision rounds.
+#[allow(clippy::cast_possible_truncation)] // the rounding is what is wanted
+pub(super) fn as_decoded(sentinel: f64, data_type: DataType) -> f64 {
+    let wrapped = |bits: i32| {
+        let range = 2_f64.powi(bits);
+        if sentinel >= range / 2.0 && sentinel < range {
+            sentinel - range
+        } else {
+            sentinel
+        }
+    };
+    match data_type {
+        DataType::I16 => wrapped(16),
+        DataType::I32 => wrapped(32),
+        DataType::F32 => f64::from(sentinel as f32),
+        _ => sentinel,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentinels_are_what_registers_decode_to() {
+        for (sentinel, data_type, expected) in [
+            (32_768.0, DataType::I16, -32_768.0),
+            (32_767.0, DataType::I16, 32_767.0),
+            (65_535.0, DataType::I16, -1.0),
+            (-9_999.0, DataType::I16, -9_999.0),
+            (32_768.0, DataType::U16, 32_768.0),
+            (2_147_483_648.0, DataType::I32, -2_147_483_648.0),
+            (3.4e38, DataType::F32, f64::from(3.4e38_f32)),
+            (-9_999.0, DataType::F32, -9_999.0),
+            (3.4e38, DataType::F64, 3.4e38),
+        ] {
+            assert_eq!(
+                as_decoded(sentinel, data_type),
+                expected,
+                "{sentinel} {data_type:?}"
+            );
+        }
     }
 }
