@@ -8,33 +8,37 @@ use super::learn::Period;
 use super::pairs::{PairId, Pairs};
 use super::reading::Reading;
 
-/// The state of one tag.
+/// The state of one tag. What a poll without news touches comes first and fits a cache line: of most polls there is
+/// nothing else to remember.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct TagState {
-    /// Last read or reported.
-    pub observed: Reading,
-    /// When that was last seen to hold.
+    /// When it was last seen to be what it is.
     pub seen: Moment,
     /// The observation before that.
     pub seen_before: Moment,
-    /// When the observed value was last seen to differ from the one before.
-    pub changed: Moment,
-    /// The device's own time of the observed value, and the setting of its clock under which it was given.
-    pub source: Option<(CaptureTime, u32)>,
     /// How many observations there were.
     pub samples: u64,
     /// The usual time between two observations.
     pub period: Period,
-    /// The pair that reports it by exception; `None` when it is polled.
-    pub reported_by: Option<PairId>,
-    /// It was reported as an event at least once.
-    pub has_events: bool,
-    /// It was seen to change without an event, so it is only polled.
-    pub changes_unreported: bool,
+    /// Stated age from which it is stale; 0 is not stated.
+    max_age: i64,
     /// Reports of it may have been lost since it was last seen.
     pub shadowed: bool,
     /// A rule waits for the next look at it.
     pub awaited: bool,
+    /// It was reported as an event at least once.
+    pub has_events: bool,
+    /// It was seen to change without an event, so it is only polled.
+    pub changes_unreported: bool,
+    /// The pair that reports it by exception; `None` when it is polled.
+    pub reported_by: Option<PairId>,
+    /// Last read or reported.
+    pub observed: Reading,
+    /// When the observed value was last seen to differ from the one before.
+    pub changed: Moment,
+    /// The device's own time of the observed value, and the setting of its clock under which it was given.
+    pub source: Option<(CaptureTime, u32)>,
     /// Last accepted as a write.
     pub commanded: Reading,
     /// When.
@@ -49,8 +53,6 @@ pub struct TagState {
     pub candidate_step: u64,
     /// Half of it was written; until then the rest may follow.
     pub torn_until: Moment,
-    /// Stated age from which it is stale.
-    max_age: Option<i64>,
 }
 
 /// Why nothing can be said of a value.
@@ -133,17 +135,18 @@ impl TagState {
             candidate: Reading::default(),
             candidate_step: 0,
             torn_until: NEVER,
-            max_age,
+            max_age: max_age.unwrap_or(0),
         }
     }
 
     /// The age from which a polled value is stale: stated, or three usual periods and a second.
     #[must_use]
     pub fn max_age(&self) -> i64 {
-        self.max_age.unwrap_or_else(|| {
-            self.period.known(2).map_or(UNLEARNED, |period| {
-                period.saturating_mul(3).saturating_add(SECOND).max(5 * SECOND)
-            })
+        if self.max_age != 0 {
+            return self.max_age;
+        }
+        self.period.known(2).map_or(UNLEARNED, |period| {
+            period.saturating_mul(3).saturating_add(SECOND).max(5 * SECOND)
         })
     }
 
@@ -154,7 +157,7 @@ impl TagState {
             return NEVER;
         }
         let aged = self.seen.saturating_add(self.max_age());
-        if self.max_age.is_some() {
+        if self.max_age != 0 {
             return aged;
         }
         match self.reported_by.and_then(|pair| pairs.get(pair)) {

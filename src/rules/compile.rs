@@ -28,8 +28,8 @@ pub(crate) struct Builder<'a> {
     horizon: usize,
 }
 
-/// Changes that all replay rules together may remember; about 100 bytes each.
-const REPLAY_BUDGET: usize = 480_000;
+/// Changes that all replay rules together may remember, about ten bytes each.
+const REPLAY_BUDGET: usize = 4_000_000;
 /// Changes that one replay rule remembers at most.
 const REPLAY_HORIZON: usize = 16_384;
 

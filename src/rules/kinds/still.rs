@@ -96,8 +96,9 @@ impl Frozen {
         self.driven = self
             .driver
             .and_then(|(driver, _)| scene.view.observed(driver, &mut Notes::default()).number());
-        if let Some(limit) = self.limit() {
-            notes.again_at(now.saturating_add(limit));
+        if self.changes >= CHANGES {
+            // The exact limit is worked out when it is needed; it is not shorter than this.
+            notes.again_at(now.saturating_add(self.lasting.unwrap_or(LEAST)));
         }
     }
 
@@ -132,6 +133,15 @@ impl Frozen {
         let now = scene.view.now;
         let lasting = if self.at == NEVER { 0 } else { span(self.at, now) };
         let cause = Cause::new(What::Frozen { lasting }, Some(tag)).value(state.observed.value.number());
+        if self.changes < CHANGES {
+            return (Truth::Unknown, cause);
+        }
+        let least = self.lasting.unwrap_or(LEAST);
+        if lasting < least {
+            // Most often asked right after a change: then nothing has to be worked out.
+            notes.again_at(self.at.saturating_add(least));
+            return (Truth::False, cause);
+        }
         let Some(limit) = self.limit() else {
             return (Truth::Unknown, cause);
         };
