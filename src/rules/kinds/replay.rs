@@ -211,7 +211,11 @@ impl Replay {
             // A stretch cannot be told from its own period.
             return Verdict::Good;
         }
-        let length = (self.matched as usize).min(self.past.len());
+        if self.reported {
+            return Verdict::Skip;
+        }
+        // The window that proves it, however long the match has grown: constant work for each change.
+        let length = (needed.saturating_add(CONFIRMED) as usize).min(self.past.len());
         let mut distinct: Vec<u64> = self
             .past
             .range(self.past.len() - length..)
@@ -221,9 +225,6 @@ impl Replay {
         distinct.dedup();
         if distinct.len() < (length * 3 / 4).min(12) {
             return Verdict::Good;
-        }
-        if self.reported {
-            return Verdict::Skip;
         }
         self.reported = true;
         let before = self
