@@ -34,6 +34,8 @@ pub struct Frozen {
     usual: Period,
     /// The driver at the last change.
     driven: Option<f64>,
+    /// How long it may stand still, as of a few changes ago.
+    allowed: Option<i64>,
     /// The last values, to see whether it moves over many or only flickers between neighbours.
     values: VecDeque<u64>,
 }
@@ -59,6 +61,7 @@ impl Frozen {
             longest: 0,
             usual: Period::default(),
             driven: None,
+            allowed: None,
             values: VecDeque::new(),
         }
     }
@@ -96,7 +99,11 @@ impl Frozen {
         self.driven = self
             .driver
             .and_then(|(driver, _)| scene.view.observed(driver, &mut Notes::default()).number());
-        if let Some(limit) = self.limit() {
+        // What is usual moves slowly: a look at every eighth change is enough, the deadline itself looks again.
+        if self.changes.is_multiple_of(8) {
+            self.allowed = self.limit();
+        }
+        if let Some(limit) = self.allowed {
             notes.again_at(now.saturating_add(limit));
         }
     }
@@ -144,6 +151,9 @@ impl Frozen {
         let now = scene.view.now;
         let lasting = if self.at == NEVER { 0 } else { span(self.at, now) };
         let cause = Cause::new(What::Frozen { lasting }, Some(tag)).value(state.observed.value.number());
+        if self.at == now && self.allowed.is_some() {
+            return (Truth::False, cause);
+        }
         let Some(limit) = self.limit() else {
             return (Truth::Unknown, cause);
         };
