@@ -16,7 +16,7 @@ use crate::records::operation::{Actor, Target};
 use crate::rules::judge::Trigger;
 use crate::rules::kinds::sbo::Selected;
 use crate::rules::write::{Write, Written};
-use crate::site::{DeviceId, TagId};
+use crate::site::{Bits, DeviceId, TagId};
 
 /// Registers that one message can write (FC 23 writes 121, FC 16 writes 123).
 const REGISTERS: usize = 256;
@@ -211,7 +211,7 @@ impl Engine {
             return;
         };
         let before = state
-            .present_reading(self.now, &self.pairs)
+            .newest_reading(self.now, &self.pairs)
             .copied()
             .unwrap_or_default();
         let differs = !before.usable().says_something() || !before.usable().same(reading.value);
@@ -300,7 +300,12 @@ impl Engine {
                 }
             }
             let reading = coding.registers_read(&words[..length]);
-            if self.is_untouched_field(entry.tag, &reading, coding.registers_read(&untouched[..length])) {
+            let kept = writes
+                .get(usize::from(entry.start.saturating_sub(first.register)))
+                .filter(|_| entry.start >= first.register)
+                .map_or(0, |write| write.and);
+            let before = coding.registers_read(&untouched[..length]);
+            if self.is_untouched_field(entry.tag, &reading, &before, kept) {
                 continue;
             }
             let alone = entries.len() == 1;
@@ -314,14 +319,19 @@ impl Engine {
         &self,
         tag: TagId,
         after: &crate::plant::reading::Reading,
-        before: crate::plant::reading::Reading,
+        before: &crate::plant::reading::Reading,
+        kept: u16,
     ) -> bool {
-        self.site
-            .tags
-            .get(tag.0 as usize)
-            .is_some_and(|tag| tag.bits.is_some())
-            && before.value.number().is_some()
-            && before.value.same(after.value)
+        let bits = self.site.tags.get(tag.0 as usize).and_then(|tag| tag.bits);
+        let Some(Bits { low, high }) = bits else {
+            return false;
+        };
+        let field = (u32::MAX >> (31 - u32::from(high.saturating_sub(low)).min(31)))
+            .checked_shl(u32::from(low))
+            .unwrap_or(0);
+        // A mask that keeps every bit of the field does not write it, whatever the field holds.
+        u32::from(kept) & field == field
+            || (before.value.number().is_some() && before.value.same(after.value))
     }
 
     fn actor(&self, context: &Context<'_>, operation: &Operation<'_>) -> Actor {

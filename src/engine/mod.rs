@@ -103,6 +103,7 @@ pub struct Engine {
 struct Scratch {
     touched: Vec<TagId>,
     queue: Vec<u32>,
+    waiting: Vec<u32>,
     findings: Vec<Finding>,
     transitions: Vec<Transition>,
 }
@@ -205,7 +206,8 @@ impl Engine {
     pub fn advance(&mut self, now: CaptureTime) {
         let silence = self.clock.advance(now);
         self.now = self.clock.now();
-        if self.now >= self.next || silence.is_some() || !self.watch.begun() {
+        // What is due at this very moment waits for what this frame brings.
+        if self.now > self.next || silence.is_some() || !self.watch.begun() {
             self.pass(silence);
         }
     }
@@ -270,6 +272,7 @@ impl Engine {
     /// The capture is over: what is still open is decided as far as it can be.
     pub fn finish(&mut self, now: CaptureTime) {
         self.advance(now);
+        self.pass_all();
         self.finish_pending();
     }
 
@@ -284,3 +287,6 @@ impl Engine {
         self.outputs.drain(..)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,7 @@ impl Observer<'_> {
 /// The tag was seen to be what it was. True when that is news, because it had become stale or doubtful.
 pub(super) fn refresh(state: &mut TagState, now: Moment) -> bool {
     let gap = span(state.seen, now);
-    let news = state.seen == NEVER || gap > state.max_age() || state.shadowed;
+    let news = state.seen == NEVER || gap > state.max_age() || state.shadowed || state.awaited;
     if gap > 0 {
         state.seen_before = state.seen;
         if state.seen != NEVER {
@@ -120,5 +120,6 @@ pub(super) fn refresh(state: &mut TagState, now: Moment) -> bool {
         state.samples += 1;
     }
     state.shadowed = false;
+    state.awaited = false;
     news
 }

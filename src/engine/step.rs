@@ -111,8 +111,27 @@ impl Engine {
             blind: self.blind,
         };
         for number in &self.scratch.queue {
-            self.rules
-                .judge(*number, trigger, plant, &mut self.scratch.findings);
+            if self
+                .rules
+                .judge(*number, trigger, plant, &mut self.scratch.findings)
+            {
+                self.scratch.waiting.push(*number);
+            }
+        }
+        self.await_looks();
+    }
+
+    /// The next look at the values of these rules is told to them, also when it shows nothing new.
+    fn await_looks(&mut self) {
+        while let Some(number) = self.scratch.waiting.pop() {
+            let Some(instance) = self.rules.instances.get(number as usize) else {
+                continue;
+            };
+            for tag in &instance.inputs {
+                if let Some(state) = self.tags.get_mut(tag.0 as usize) {
+                    state.awaited = true;
+                }
+            }
         }
     }
 
@@ -126,13 +145,19 @@ impl Engine {
             step: self.step,
             blind: self.blind,
         };
-        self.rules
-            .judge(number, trigger, plant, &mut self.scratch.findings);
+        if self
+            .rules
+            .judge(number, trigger, plant, &mut self.scratch.findings)
+        {
+            self.scratch.waiting.push(number);
+            self.await_looks();
+        }
     }
 
     /// Findings become alarms; returns the places of those that a command raised.
     pub(super) fn report_findings(&mut self, evidence: Evidence<'_>) -> Vec<(u64, Option<TagId>)> {
         let mut raised = Vec::new();
+        self.next = self.next.min(self.rules.timers.next());
         if self.scratch.findings.is_empty() {
             return raised;
         }

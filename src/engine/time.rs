@@ -23,14 +23,22 @@ impl Engine {
                 self.deadlines(silence.from);
                 // In a silence of the whole capture nothing can be concluded from what does not come.
                 self.blind = true;
-                self.deadlines(silence.until);
+                self.deadlines(silence.until.saturating_sub(1));
                 self.blind = false;
                 self.was_blind(silence);
             }
-            None => self.deadlines(until),
+            None => self.deadlines(until.saturating_sub(1)),
         }
         self.now = until;
         self.next = self.rules.timers.next().min(self.book.due());
+    }
+
+    /// The capture ends: what is due now is done.
+    pub(super) fn pass_all(&mut self) {
+        if self.clock.started() {
+            self.deadlines(self.clock.now());
+            self.now = self.clock.now();
+        }
     }
 
     fn begin(&mut self) {

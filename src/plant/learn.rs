@@ -38,9 +38,9 @@ impl Period {
             return;
         } else if gap > self.nanoseconds {
             // Up three times as fast as down: the estimate settles where one gap of four is longer.
-            self.nanoseconds += (self.nanoseconds / 8).min(gap - self.nanoseconds) + 1;
+            self.nanoseconds += (self.nanoseconds / 4).min(gap - self.nanoseconds) + 1;
         } else {
-            self.nanoseconds -= (self.nanoseconds / 24).min(self.nanoseconds - gap);
+            self.nanoseconds -= (self.nanoseconds / 12).min(self.nanoseconds - gap);
         }
         self.gaps = self.gaps.saturating_add(1).min(u32::MAX - 1);
     }

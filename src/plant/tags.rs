@@ -33,6 +33,8 @@ pub struct TagState {
     pub changes_unreported: bool,
     /// Reports of it may have been lost since it was last seen.
     pub shadowed: bool,
+    /// A rule waits for the next look at it.
+    pub awaited: bool,
     /// Last accepted as a write.
     pub commanded: Reading,
     /// When.
@@ -123,6 +125,7 @@ impl TagState {
             has_events: false,
             changes_unreported: false,
             shadowed: false,
+            awaited: false,
             commanded: Reading::default(),
             commanded_at: NEVER,
             before: Reading::default(),
@@ -206,6 +209,16 @@ impl TagState {
             Some(&self.commanded)
         } else {
             None
+        }
+    }
+
+    /// The newest that is known of it: what was read or accepted last.
+    #[must_use]
+    pub fn newest_reading(&self, now: Moment, pairs: &Pairs) -> Option<&Reading> {
+        if self.commanded_at > self.seen && self.commanded_now().is_ok() {
+            Some(&self.commanded)
+        } else {
+            self.present_reading(now, pairs)
         }
     }
 

@@ -43,6 +43,8 @@ pub struct Notes {
     pub shadowed: bool,
     /// Why something was unknown, and of which tag.
     pub why: Option<(Why, TagId)>,
+    /// The next look at the values it reads is awaited, also when it shows nothing new.
+    pub waits: bool,
 }
 
 impl Default for Notes {
@@ -52,6 +54,7 @@ impl Default for Notes {
             uncertain: false,
             shadowed: false,
             why: None,
+            waits: false,
         }
     }
 }
@@ -251,7 +254,9 @@ impl<'a> View<'a> {
         }
         let until = state.fresh_until(self.pairs);
         if self.now > until {
-            return Truth::False;
+            // Too old to be good, and too old to be bad.
+            notes.unknown(Why::Stale, tag);
+            return Truth::Unknown;
         }
         notes.again_at(until.saturating_add(1));
         notes.shadowed |= state.shadowed;

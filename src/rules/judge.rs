@@ -76,25 +76,26 @@ enum Outcome {
 }
 
 impl RuleSet {
-    /// Judges an instance and adds what is to be reported to `findings`.
+    /// Judges an instance and adds what is to be reported to `findings`. True when it waits for the next look at the
+    /// values that it reads.
     pub fn judge(
         &mut self,
         number: u32,
         trigger: Trigger<'_>,
         plant: PlantView<'_>,
         findings: &mut Vec<Finding>,
-    ) {
+    ) -> bool {
         let Some(instance) = self.instances.get_mut(number as usize) else {
-            return;
+            return false;
         };
         let (Some(info), Some(coverage)) = (
             self.infos.get(instance.rule as usize),
             self.coverage.get_mut(instance.rule as usize),
         ) else {
-            return;
+            return false;
         };
         if info.disabled || info.error.is_some() {
-            return;
+            return false;
         }
         let scene = Scene {
             view: View {
@@ -119,8 +120,9 @@ impl RuleSet {
             notes: Notes::default(),
         };
         judge.run(trigger);
-        let again = judge.notes.again;
+        let (again, waits) = (judge.notes.again, judge.notes.waits);
         schedule(&mut self.timers, instance, number, again, plant.now);
+        waits
     }
 }
 
@@ -475,6 +477,12 @@ impl Judge<'_, '_> {
         let off = self.off_delay();
         let (step, again) = self.instance.condition.update(violated, now, on, off);
         self.notes.again_at(again);
+        if matches!(
+            (on, self.instance.condition.standing()),
+            (OnDelay::Samples { .. }, Standing::Pending { .. })
+        ) {
+            self.notes.waits = true;
+        }
         match step {
             Step::Still => {}
             Step::Raise(since) => self.report(Report::Active(cause), Some(since)),
@@ -507,6 +515,7 @@ impl Judge<'_, '_> {
         if oldest > since && together {
             return false;
         }
+        self.notes.waits = true;
         self.notes.again_at(now.saturating_add(longest));
         true
     }

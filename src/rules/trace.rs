@@ -8,6 +8,8 @@ use crate::plant::clock::{Moment, NEVER};
 pub struct Trace {
     /// Its truth since the last update.
     now: Truth,
+    /// Since when it has that truth.
+    begun: Moment,
     /// For each truth: the end of the last stretch in which the condition had it (that moment itself not included).
     until: [Moment; 3],
 }
@@ -18,6 +20,7 @@ impl Trace {
     pub const fn new(now: Truth) -> Self {
         Self {
             now,
+            begun: NEVER,
             until: [NEVER; 3],
         }
     }
@@ -31,8 +34,12 @@ impl Trace {
     /// From `at` on it is `truth`.
     pub fn set(&mut self, truth: Truth, at: Moment) {
         if truth != self.now {
-            self.until[self.now as usize] = at;
+            // What lasted no time was not: a deadline and a report at one moment are one change.
+            if at > self.begun {
+                self.until[self.now as usize] = at;
+            }
             self.now = truth;
+            self.begun = at;
         }
     }
 

@@ -146,6 +146,7 @@ impl Follows {
                     notes.why = Some((Why::Stale, self.feedback.tag));
                     return Verdict::Unknown;
                 }
+                notes.waits = true;
                 notes.again_at(now.saturating_add(state.max_age()).saturating_add(1));
                 return Verdict::Skip;
             }

@@ -129,6 +129,7 @@ impl Interlock {
         }
         if !self.looked_at(scene, due) {
             // The next look decides; a value that nobody looks at any more becomes stale, and then unknown.
+            notes.waits = true;
             return (Truth::False, cause);
         }
         let settled = self.broken.saturating_add(settle.min(self.within));

@@ -26,6 +26,8 @@ pub struct Replay {
     hasher: Hasher,
     /// Mean chance that a random earlier step from the same value goes the same way.
     collision: f64,
+    /// Mean chance that a random earlier step has the same height: a ramp is no surprise though each value is new.
+    evenness: f64,
     /// Steps that went into it.
     steps: u64,
     /// Places of earlier windows of `LEAST` changes by their hash.
@@ -57,6 +59,7 @@ impl Replay {
             seen: HashMap::default(),
             hasher: Hasher::default(),
             collision: 0.0,
+            evenness: 0.0,
             steps: 0,
             windows: HashMap::default(),
             lag: 0,
@@ -78,7 +81,7 @@ impl Replay {
             // Of n steps, chances below 1/n cannot be seen.
             #[allow(clippy::cast_precision_loss)]
             let least = 1.0 / self.steps as f64;
-            -self.collision.clamp(least, 1.0).log2()
+            -self.collision.max(self.evenness).clamp(least, 1.0).log2()
         })
     }
 
@@ -119,7 +122,7 @@ impl Replay {
 
     #[allow(clippy::cast_precision_loss)]
     fn learn(&mut self, before: u64, value: u64) {
-        if self.seen.len() > self.horizon.saturating_mul(2) {
+        if self.seen.len() > self.horizon.saturating_mul(3) {
             // Bounded: begin anew, the mean stays.
             self.seen.clear();
         }
@@ -134,10 +137,16 @@ impl Replay {
         };
         self.steps += 1;
         let share = 1.0 / (self.steps.min(1024) as f64);
-        // A replayed stretch must not teach that repeating is usual.
-        if self.matched < CONFIRMED {
-            self.collision += share * (chance - self.collision);
-        }
+        self.collision += share * (chance - self.collision);
+        // In single precision, so that the last bits of a calculated ramp do not count as surprise.
+        #[allow(clippy::cast_possible_truncation)]
+        let height = (f64::from_bits(value) - f64::from_bits(before)) as f32;
+        let height = self.hasher.hash_one((u8::MAX, height.to_bits() >> 6));
+        let same = self.seen.get(&height).copied().unwrap_or(0);
+        #[allow(clippy::cast_precision_loss)]
+        let chance = f64::from(same) / self.steps.max(1) as f64;
+        self.evenness += share * (chance - self.evenness);
+        *self.seen.entry(height).or_insert(0) += 1;
         *self.seen.entry(from).or_insert(0) += 1;
         *self.seen.entry(step).or_insert(0) += 1;
     }

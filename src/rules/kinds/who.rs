@@ -152,7 +152,9 @@ impl Bypass {
         let cause = Cause::new(What::BypassStays { lasting }, Some(tag)).value(Some(1.0));
         let too_long = match self.longest {
             Some(longest) if self.since != NEVER => {
-                notes.again_at(self.since.saturating_add(longest).max(now + 1));
+                if lasting < longest {
+                    notes.again_at(self.since.saturating_add(longest));
+                }
                 lasting >= longest
             }
             _ => false,
