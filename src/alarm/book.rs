@@ -461,7 +461,11 @@ impl Book {
             return;
         }
         let worth = |alarm: &Alarm| (alarm.severity > Severity::Low, alarm.is_active(), alarm.severity);
-        let mut order: Vec<_> = self.alarms.iter().map(|(place, alarm)| (worth(alarm), *place)).collect();
+        let mut order: Vec<_> = self
+            .alarms
+            .iter()
+            .map(|(place, alarm)| (worth(alarm), *place))
+            .collect();
         order.sort_unstable();
         for (_, place) in order.into_iter().take(KEPT / 8) {
             self.alarms.remove(&place);

@@ -6,13 +6,11 @@
 mod alarm;
 mod common;
 mod message;
-mod process;
 mod seen;
 
 pub use alarm::{Alarm, Operation, Previous, RaisedBy, Somebody};
 pub use common::{Code, Party};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
-pub use process::{Actor, Alarm, Operation, Previous, RaisedBy, Target};
 pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
 
 use schemars::{Schema, schema_for};
