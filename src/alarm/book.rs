@@ -457,7 +457,7 @@ impl Book {
     /// annunciated goes last.
     /// Forgets the least worth knowing, an eighth at once, so that a flood costs little for each alarm.
     fn give_up(&mut self) {
-        if self.alarms.len() <= KEPT + KEPT / 8 {
+        if self.alarms.len() <= KEPT {
             return;
         }
         let worth = |alarm: &Alarm| (alarm.severity > Severity::Low, alarm.is_active(), alarm.severity);

@@ -100,7 +100,7 @@ impl Frozen {
             .driver
             .and_then(|(driver, _)| scene.view.observed(driver, &mut Notes::default()).number());
         // What is usual moves slowly: a look at every eighth change is enough, the deadline itself looks again.
-        if self.changes.is_multiple_of(8) {
+        if self.allowed.is_none() || self.changes.is_multiple_of(8) {
             self.allowed = self.limit();
         }
         if let Some(limit) = self.allowed {
