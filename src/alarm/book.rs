@@ -59,6 +59,8 @@ pub struct Book {
     open: HashMap<Key, u64, Hasher>,
     keys: HashMap<u64, Key, Hasher>,
     incidents: Incidents,
+    /// Something may be on the shelf.
+    shelves: bool,
     next: u64,
     /// When an event will be over.
     due: Moment,
@@ -74,6 +76,7 @@ impl Default for Book {
             open: HashMap::default(),
             keys: HashMap::default(),
             incidents: Incidents::default(),
+            shelves: false,
             next: 0,
             due: FOREVER,
             annunciated: VecDeque::new(),
@@ -323,6 +326,10 @@ impl Book {
             self.keys.remove(&place);
             self.leave(place, at, out);
         }
+        self.due = due;
+        if !self.shelves {
+            return;
+        }
         let shelved: Vec<u64> = self
             .alarms
             .iter()
@@ -340,6 +347,8 @@ impl Book {
             .min()
         {
             due = due.min(now.saturating_add(until.since(at).max(SECOND)));
+        } else {
+            self.shelves = false;
         }
         self.due = due;
     }
@@ -381,6 +390,7 @@ impl Book {
         let Some(place) = self.place_of(number) else {
             return false;
         };
+        self.shelves = true;
         let until = shelf.until.min(at.plus(LONGEST));
         self.due = self.due.min(now.saturating_add(until.since(at).max(SECOND)));
         self.amend(place, at, Change::Moved, out, |alarm| {
@@ -444,18 +454,19 @@ impl Book {
     }
 
     /// Keeps the book within bounds: the journal goes first, then what is over, the oldest first; what is active and
-    /// annunciated goes last.
+    /// annunciated goes last. An eighth goes at once, so that a flood costs little for each alarm.
     fn give_up(&mut self) {
         if self.alarms.len() <= KEPT {
             return;
         }
         let worth = |alarm: &Alarm| (alarm.severity > Severity::Low, alarm.is_active(), alarm.severity);
-        let victim = self
+        let mut order: Vec<_> = self
             .alarms
             .iter()
-            .min_by_key(|(place, alarm)| (worth(alarm), **place))
-            .map(|(place, _)| *place);
-        if let Some(place) = victim {
+            .map(|(place, alarm)| (worth(alarm), *place))
+            .collect();
+        order.sort_unstable();
+        for (_, place) in order.into_iter().take(KEPT / 8) {
             self.alarms.remove(&place);
             if let Some(key) = self.keys.remove(&place) {
                 self.open.remove(&key);

@@ -141,7 +141,7 @@ impl Player {
         let found = if forward {
             times.find(|at| *at > self.cursor)
         } else {
-            times.filter(|at| *at < self.cursor).next_back()
+            times.rfind(|at| *at < self.cursor)
         };
         match found {
             Some(at) => self.seek(at),

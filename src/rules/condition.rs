@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(condition.update(F, 10, on, 60), (Step::Still, 70));
         assert_eq!(condition.update(U, 50, on, 60).0, Step::Still);
         assert_eq!(condition.update(F, 60, on, 60), (Step::Still, 120));
-        assert_eq!(condition.update(T, 70, on, 60).0, Step::Again(0));
+        assert_eq!(condition.update(T, 70, on, 60).0, Step::Again(70));
         assert_eq!(condition.update(F, 80, on, 60).0, Step::Still);
         assert_eq!(condition.update(F, 140, on, 60).0, Step::Return);
     }

@@ -295,6 +295,7 @@ fn played(events: &[Event]) -> String {
     let mut stage = Stage::with(
         site(&format!("{HEAD}{PLANT}"), RULES),
         Options {
+            commands: false,
             operations: true,
             raw_points: true,
             trend: 16,

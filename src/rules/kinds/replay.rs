@@ -315,7 +315,8 @@ impl Replay {
         if self.reported {
             return Verdict::Skip;
         }
-        let length = u64::from(self.matched).min(LONGEST).min(self.lag);
+        // The stretch that proves it, however long the match has grown: constant work for each change.
+        let length = u64::from(needed.saturating_add(CONFIRMED)).min(self.lag);
         let mut distinct: Vec<u32> = (0..length)
             .filter_map(|back| self.value(self.count - back))
             .collect();

@@ -102,6 +102,21 @@ impl Frozen {
         }
     }
 
+    /// How many different values there were lately.
+    fn distinct(&self) -> usize {
+        let mut known = [0; RECENT];
+        let mut count = 0;
+        for value in &self.values {
+            if !known.iter().take(count).any(|other| other == value)
+                && let Some(place) = known.get_mut(count)
+            {
+                *place = *value;
+                count += 1;
+            }
+        }
+        count
+    }
+
     /// How long it may stand still; `None` while nothing can be said.
     fn limit(&self) -> Option<i64> {
         if self.changes < CHANGES {
@@ -112,10 +127,7 @@ impl Frozen {
             return None;
         }
         // What flickers between two or three neighbouring steps of its resolution comes to rest by itself.
-        let mut distinct: Vec<u64> = self.values.iter().copied().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if self.lasting.is_none() && distinct.len() * 2 < RECENT {
+        if self.lasting.is_none() && self.distinct() * 2 < RECENT {
             return None;
         }
         let usual = self.usual.known(8)?;

@@ -81,7 +81,9 @@ pub fn picture<T: Tap>(
             .unwrap_or_default(),
         frame: frames.and_then(|frames| {
             let number = subject.selected.or_else(|| frames.newest())?;
-            frames.decoded(number)
+            let mut decoded = frames.decoded(number)?;
+            decoded.meaning = writes::meaning(engine, log, decoded.number);
+            Some(decoded)
         }),
         messages: messages(engine, &health.exceptions),
         rules,

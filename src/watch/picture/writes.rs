@@ -1,7 +1,7 @@
 //! The control log for the screens.
 
 use tapglass_model::Outcome;
-use tapglass_model::snapshot::{CheckLine, Verdict, WriteLine, WriteTotals};
+use tapglass_model::snapshot::{CheckLine, FieldLine, Verdict, WriteLine, WriteTotals};
 
 use super::super::WriteLog;
 use super::super::frames::protocol_name;
@@ -118,4 +118,56 @@ fn line(engine: &Engine, entry: &Entry) -> WriteLine {
         read_back_frame: None,
         raw: String::new(),
     }
+}
+
+/// What a frame meant for the process: the operations that it carried, and the alarms that it proves.
+pub(super) fn meaning(engine: &Engine, log: &WriteLog, frame: u64) -> Vec<FieldLine> {
+    let mut lines = Vec::new();
+    let mut add = |depth: u8, name: &str, text: String, mark| {
+        lines.push(FieldLine {
+            depth,
+            name: name.to_owned(),
+            text,
+            mark,
+            ..FieldLine::default()
+        });
+    };
+    for entry in log
+        .entries()
+        .filter(|entry| entry.record.frames.iter().any(|of| frame_number(*of) == frame))
+    {
+        let line = line(engine, entry);
+        add(
+            0,
+            "Operation",
+            format!("{} {} {}", line.command_full, line.point, line.change),
+            None,
+        );
+        add(1, "By", line.by_full, None);
+        add(1, "Answer", line.result, None);
+        if let Some((low, high)) = entry
+            .tag
+            .and_then(|tag| engine.site().tag(tag))
+            .and_then(|tag| tag.safe)
+        {
+            add(
+                1,
+                "Safe band",
+                format!("{}..{} {}", number(low), number(high), entry.record.unit),
+                None,
+            );
+        }
+    }
+    for alarm in engine
+        .alarms()
+        .filter(|alarm| alarm.frames.iter().any(|of| frame_number(*of) == frame))
+    {
+        add(
+            0,
+            "Alarm",
+            format!("{}: {}", alarm.rule, alarm.explanation),
+            Some(alarm.severity),
+        );
+    }
+    lines
 }
