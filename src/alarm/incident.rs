@@ -9,6 +9,8 @@ use crate::site::DeviceId;
 
 /// Alarms further apart belong to different incidents.
 const APART: i64 = 120 * SECOND;
+/// Addresses that an incident remembers; a flood of invented ones makes it no longer.
+const MEMBERS: usize = 64;
 /// Incidents that can still grow.
 const OPEN: usize = 64;
 
@@ -60,6 +62,7 @@ impl Incidents {
         let incident = &mut self.open[place];
         incident.last = now;
         if let Some(ip) = principal
+            && incident.principals.len() < MEMBERS
             && !incident.principals.contains(&ip)
         {
             incident.principals.push(ip);
