@@ -39,7 +39,10 @@ impl Engine {
             return;
         };
         self.step += 1;
-        let who = self.principals.who(&self.site, context, &operation.actor);
+        let certificate = self.pairs.get(pair).and_then(|pair| pair.certificate);
+        let who = self
+            .principals
+            .who(&self.site, context, &operation.actor, certificate);
         let devices = target.devices();
         let mut write = Write {
             at: self.now,
@@ -81,7 +84,12 @@ impl Engine {
         self.look_at(self.rules.timers.next());
     }
 
-    fn judge_command(&mut self, write: &Write, selected: Selected, slot: usize) -> Vec<(u64, Option<TagId>)> {
+    pub(super) fn judge_command(
+        &mut self,
+        write: &Write,
+        selected: Selected,
+        slot: usize,
+    ) -> Vec<(u64, Option<TagId>)> {
         let conversation = self.pairs.open(slot).map(|open| Arc::clone(&open.conversation));
         let evidence = Evidence {
             write: Some(write),

@@ -4,10 +4,12 @@
 //! points and stations, never of a protocol.
 
 mod answer;
+mod boundary;
 mod command;
 mod observe;
 mod points;
 mod records;
+mod rehearse;
 mod report;
 mod screens;
 mod step;
@@ -24,7 +26,7 @@ use crate::conversation::Context;
 use crate::plant::bind::Binding;
 use crate::plant::clock::{Clock, FOREVER, Moment};
 use crate::plant::device_clock::DeviceClock;
-use crate::plant::pairs::Pairs;
+use crate::plant::pairs::{Pairs, Target};
 use crate::plant::principals::Principals;
 use crate::plant::reading::Coding;
 use crate::plant::tags::TagState;
@@ -40,6 +42,7 @@ use points::RawPoints;
 use watch::Watch;
 
 pub use points::RawPoint;
+pub use rehearse::{Rehearsal, rehearse};
 pub use screens::{LastWrite, RuleView, TagView, Totals};
 
 /// What the engine keeps beyond what the rules need.
@@ -177,23 +180,26 @@ impl Engine {
         self.advance(operation.at);
         self.seen_in = operation.frame - frame_number(operation.frame);
         let slot = self.pairs.slot(context.conversation);
-        let target = {
-            let (binding, site) = (&self.binding, &self.site);
-            self.pairs.devices(slot, operation.station, |conversation| {
-                binding.find(
-                    site,
-                    conversation.protocol,
-                    conversation.server.ip,
-                    conversation.server.port,
-                    operation.station,
-                )
-            })
-        };
+        let target = self.devices_at(slot, operation.station);
         if operation.action == tapglass_model::Action::Report {
             self.report(context, slot, &target, operation);
         } else {
             self.command(context, slot, &target, operation);
         }
+    }
+
+    /// The devices behind a station of a conversation.
+    fn devices_at(&mut self, slot: usize, station: Station) -> Target {
+        let (binding, site) = (&self.binding, &self.site);
+        self.pairs.devices(slot, station, |conversation| {
+            binding.find(
+                site,
+                conversation.protocol,
+                conversation.server.ip,
+                conversation.server.port,
+                station,
+            )
+        })
     }
 
     /// The answer to an operation of the same conversation.
@@ -258,7 +264,7 @@ impl Engine {
         key: &'static str,
         value: &str,
     ) {
-        let _ = (context, of, station, key, value);
+        self.stated(context, of, station, key, value);
     }
 
     /// A conversation is over; `orderly` when it was closed by its ends and not given up.

@@ -8,6 +8,7 @@ use super::observe::{Observer, refresh};
 use super::step::Evidence;
 use crate::conversation::Context;
 use crate::plant::clock::NEVER;
+use crate::plant::learn::Rhythm;
 use crate::plant::pairs::{PairId, Target};
 use crate::site::{DeviceId, Protocol, TagId};
 
@@ -194,9 +195,9 @@ impl Engine {
         let Some(pair) = self.pairs.get_mut(id) else {
             return;
         };
+        let first = pair.heard.iter().all(Rhythm::is_silent);
         let rhythm = &mut pair.heard[from.index()];
         let revived = from == Direction::FromServer && !rhythm.is_silent() && !rhythm.alive(now);
-        let first = rhythm.is_silent();
         rhythm.hear(now);
         if first || pair.silent {
             self.heard_again(id);

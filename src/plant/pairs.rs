@@ -43,6 +43,8 @@ pub struct Pair {
     pub closed: Moment,
     /// It carries events: what does not change is not reported.
     pub events: bool,
+    /// SHA-1 thumbprint of the certificate that the client shows (OPC UA).
+    pub certificate: Option<[u8; 20]>,
     /// Its content is encrypted.
     pub encrypted: bool,
     /// The newest conversation, for records.
@@ -208,6 +210,7 @@ impl Pairs {
             open: 0,
             closed: NEVER,
             events: false,
+            certificate: None,
             encrypted: false,
             conversation: Arc::clone(conversation),
             silent: false,

@@ -3,6 +3,7 @@
 mod aftermath;
 mod alarms;
 mod blindness;
+mod boundary;
 mod building;
 mod commands;
 mod determinism;

@@ -221,7 +221,7 @@ fn two_pairs_too_fast_are_a_rate_and_one_is_not() {
 #[test]
 fn a_lively_measurement_that_stands_still_is_frozen() {
     let tags = "[tag.\"T\"]\nat = \"plc/holding:13\"\ntype = \"u16\"\nunit = \"bar\"\nrole = \"pv\"\n";
-    let mut stage = Stage::modbus(tags, "");
+    let mut stage = Stage::modbus(tags, "[[rule]]\nid = \"still\"\nkind = \"frozen\"\ntag = \"T\"\n");
     let mut noise = 1_u32;
     for _ in 0..120 {
         noise = noise.wrapping_mul(1_103_515_245).wrapping_add(12_345);
@@ -231,13 +231,13 @@ fn a_lively_measurement_that_stands_still_is_frozen() {
     stage.polls(80, 13, &[1010]);
     assert!(stage.rules().is_empty(), "{:?}", stage.said());
     stage.polls(20, 13, &[1010]);
-    assert_eq!(stage.rules(), ["T/frozen"]);
+    assert_eq!(stage.rules(), ["still"]);
 }
 
 #[test]
 fn a_measurement_that_only_flickers_may_come_to_rest() {
     let tags = "[tag.\"T\"]\nat = \"plc/holding:13\"\ntype = \"u16\"\nrole = \"pv\"\n";
-    let mut stage = Stage::modbus(tags, "");
+    let mut stage = Stage::modbus(tags, "[[rule]]\nid = \"still\"\nkind = \"frozen\"\ntag = \"T\"\n");
     for second in 0..200_u16 {
         stage.reads(13, &[100 + second * 7 % 3 % 2]);
         stage.wait(1.0);
