@@ -10,6 +10,7 @@ use super::answer::{Entry, RegisterWrite};
 use super::step::{Evidence, On};
 use crate::conversation::Context;
 use crate::plant::bind;
+use crate::plant::clock::Moment;
 use crate::plant::image::masked;
 use crate::plant::pairs::Target as Devices;
 use crate::records::operation::{Actor, Target};
@@ -28,6 +29,7 @@ impl Engine {
         slot: usize,
         target: &Devices,
         operation: &Operation<'_>,
+        moment: Moment,
     ) {
         if operation.repeats {
             // The same request again before any answer is no new command.
@@ -45,7 +47,7 @@ impl Engine {
             .who(&self.site, context, &operation.actor, certificate);
         let devices = target.devices();
         let mut write = Write {
-            at: self.now,
+            at: moment,
             frame: operation.frame,
             action: operation.action,
             function: (operation.function.code, operation.function.name.to_owned()),

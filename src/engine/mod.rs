@@ -171,21 +171,30 @@ impl Engine {
     /// Something was heard of a conversation: call for every message, also those without operations, before its
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
     pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
-        self.advance(at);
-        self.hear(context, from);
+        let moment = self.moment(at);
+        self.hear(context, from, moment);
     }
 
     /// An operation as its request states it, or values that a device reports.
     pub fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
-        self.advance(operation.at);
+        let moment = self.moment(operation.at);
         self.seen_in = operation.frame - frame_number(operation.frame);
         let slot = self.pairs.slot(context.conversation);
         let target = self.devices_at(slot, operation.station);
         if operation.action == tapglass_model::Action::Report {
-            self.report(context, slot, &target, operation);
+            self.report(context, slot, &target, operation, moment);
         } else {
-            self.command(context, slot, &target, operation);
+            self.command(context, slot, &target, operation, moment);
         }
+    }
+
+    /// The moment of something that happened, not later than now. What waited for a missing segment is told late and lies
+    /// back; that does not set the clock, only frames do.
+    fn moment(&mut self, at: CaptureTime) -> Moment {
+        if self.clock.moment(at) > self.now || !self.clock.started() {
+            self.advance(at);
+        }
+        self.clock.moment(at).min(self.now)
     }
 
     /// The devices behind a station of a conversation.
@@ -204,7 +213,7 @@ impl Engine {
 
     /// The answer to an operation of the same conversation.
     pub fn answer(&mut self, context: &Context<'_>, answer: &Answer<'_>) {
-        self.advance(answer.at);
+        self.moment(answer.at);
         self.answered(context, answer);
     }
 
@@ -248,9 +257,8 @@ impl Engine {
                         pair.blind[direction.index()].add(from, until);
                     }
                 }
-                if blind.direction != Some(Direction::FromClient) {
-                    self.shadow(Some(id));
-                }
+                // Without its request an answer may not be understood, so either direction counts.
+                self.shadow(Some(id));
             }
         }
     }
@@ -269,7 +277,7 @@ impl Engine {
 
     /// A conversation is over; `orderly` when it was closed by its ends and not given up.
     pub fn conversation_closed(&mut self, number: u32, orderly: bool, now: CaptureTime) {
-        self.advance(now);
+        self.moment(now);
         if let Some(pair) = self.pairs.close(number, orderly, self.now) {
             self.watch.closed(pair, orderly);
         }

@@ -314,20 +314,21 @@ impl Pairs {
             })
     }
 
-    /// Could a report of the device between two moments have passed unseen?
+    /// Could a report of the device between two moments have passed unseen? An answer whose request is missing may not
+    /// be understood either.
     #[must_use]
     pub fn reports_unseen(&self, device: DeviceId, from: Moment, until: Moment) -> bool {
         self.everything.overlap(from, until)
             || self
                 .of_device(device)
-                .any(|pair| pair.blind[Direction::FromServer.index()].overlap(from, until))
+                .any(|pair| pair.blind.iter().any(|blind| blind.overlap(from, until)))
     }
 
     /// The end of the last stretch in which a report of the device could have passed unseen.
     #[must_use]
     pub fn last_gap(&self, device: DeviceId) -> Moment {
         self.of_device(device)
-            .map(|pair| pair.blind[Direction::FromServer.index()].last())
+            .flat_map(|pair| pair.blind.iter().map(Stretches::last))
             .max()
             .unwrap_or(NEVER)
             .max(self.everything.last())
