@@ -22,6 +22,9 @@ pub fn techniques(kind: &str) -> &'static [&'static str] {
         "bypass" => &["T0880", "T0878"],
         "restart" => &["T0816"],
         "block_reporting" => &["T1691.002", "T0815"],
+        "conduit" => &["T0886"],
+        "security" => &["T0830"],
+        "identity" => &["T0848", "T1693.001"],
         "baseline" => &["T0848"],
         _ => &[],
     }
@@ -40,6 +43,9 @@ pub fn requirements(kind: &str) -> &'static [&'static str] {
         "feedback" | "mirror" | "frozen" | "replay" => &["SR 3.1", "SR 3.4", "SR 6.2"],
         "silence" | "block_reporting" => &["SR 7.1", "SR 6.2"],
         "restart" => &["SR 2.1", "SR 7.1"],
+        "conduit" => &["SR 5.1", "SR 5.2"],
+        "security" => &["SR 3.1", "SR 4.1", "SR 4.3"],
+        "identity" => &["SR 1.2", "SR 3.4", "SR 7.8"],
         _ => &["SR 6.2"],
     }
 }

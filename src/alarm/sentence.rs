@@ -167,6 +167,9 @@ impl Sentence<'_> {
             What::Torn => format!("Half of {tag} was written"),
             What::Restarted { action, .. } => format!("A device was told to {}", action.name()),
             What::ReportingBlocked { .. } => "Reporting was switched off".to_owned(),
+            What::Boundary { from, to, .. } => format!("Zone {from} talks to zone {to}"),
+            What::Security { mode, .. } => format!("A device is used with message security {mode}"),
+            What::Identity { part, .. } => format!("A device states another {part}"),
             What::NotChecked { .. } => "A rule could not be checked".to_owned(),
         }
     }
@@ -388,6 +391,20 @@ impl Sentence<'_> {
                     format!(", and {}", self.whoever(*whom))
                 }
             ),
+            What::Boundary {
+                from,
+                to,
+                protocol,
+                client,
+            } => format!("{client} of zone {from} talks {protocol} to zone {to}, which no conduit allows."),
+            What::Security { mode, expected } => {
+                format!("Messages are exchanged with security mode {mode}; the site expects {expected}.")
+            }
+            What::Identity {
+                part,
+                stated,
+                expected,
+            } => format!("The device states {part} {stated:?}; the site says {expected:?}."),
             What::NotChecked { why } => match why {
                 Some((why, of)) => format!(
                     "A rule on {tag} could not be checked: {} {}.",
@@ -443,6 +460,9 @@ impl Sentence<'_> {
                 "The controller may calculate with a value that nobody meant."
             }
             What::Restarted { .. } => "Control is interrupted, and outputs go to their start-up state.",
+            What::Boundary { .. } => "What should be kept apart can reach each other.",
+            What::Security { .. } => "Values can be read and changed on the way.",
+            What::Identity { .. } => "The device may not be the one that was approved.",
             What::NotChecked { .. } => "A violation of this rule would not be noticed.",
         }
     }
@@ -487,6 +507,11 @@ impl Sentence<'_> {
                 steps.push("Check that the device runs and what state it started in.".to_owned())
             }
             What::Uncommanded => steps.push("Ask whether somebody operates on site.".to_owned()),
+            What::Boundary { .. } => {
+                steps.push("Find out who asks, and close the way or allow it.".to_owned())
+            }
+            What::Security { .. } => steps.push("Check the configuration of client and server.".to_owned()),
+            What::Identity { .. } => steps.push("Ask whether the device was replaced or updated.".to_owned()),
             _ => steps.push(format!("Compare {tag} with an independent indicator.")),
         }
         if let (Some(before), Some(tag)) = (self.cause.before, self.cause.tag)

@@ -344,11 +344,24 @@ impl Engine {
 
     /// `cmd()` of these tags is what was written.
     fn accept(&mut self, write: &Arc<Write>, tags: &[TagId], confirmed: Confirmed, entry: &Entry) {
+        let mut whole = Arc::clone(write);
+        if write.tags.iter().any(|written| written.torn) {
+            // A part of a value becomes the whole that the device now holds.
+            let mut held = (**write).clone();
+            for written in &mut held.tags {
+                written.reading = self.held(written, entry).unwrap_or(written.reading);
+            }
+            whole = Arc::new(held);
+        }
+        self.accept_as_written(&whole, tags, confirmed);
+    }
+
+    /// The same for values that are whole.
+    pub(super) fn accept_as_written(&mut self, write: &Arc<Write>, tags: &[TagId], confirmed: Confirmed) {
         self.step += 1;
         self.scratch.touched.clear();
         for written in write.tags.iter().filter(|written| tags.contains(&written.tag)) {
-            // A part of a value becomes the whole that the device now holds.
-            let reading = self.held(written, entry).unwrap_or(written.reading);
+            let reading = written.reading;
             let Some(state) = self.tags.get_mut(written.tag.0 as usize) else {
                 continue;
             };

@@ -10,6 +10,7 @@ use super::answer::{Entry, RegisterWrite};
 use super::step::{Evidence, On};
 use crate::conversation::Context;
 use crate::plant::bind;
+use crate::plant::clock::Moment;
 use crate::plant::image::masked;
 use crate::plant::pairs::Target as Devices;
 use crate::records::operation::{Actor, Target};
@@ -28,6 +29,7 @@ impl Engine {
         slot: usize,
         target: &Devices,
         operation: &Operation<'_>,
+        moment: Moment,
     ) {
         if operation.repeats {
             // The same request again before any answer is no new command.
@@ -39,10 +41,13 @@ impl Engine {
             return;
         };
         self.step += 1;
-        let who = self.principals.who(&self.site, context, &operation.actor);
+        let certificate = self.pairs.get(pair).and_then(|pair| pair.certificate);
+        let who = self
+            .principals
+            .who(&self.site, context, &operation.actor, certificate);
         let devices = target.devices();
         let mut write = Write {
-            at: self.now,
+            at: moment,
             frame: operation.frame,
             action: operation.action,
             function: (operation.function.code, operation.function.name.to_owned()),
@@ -81,7 +86,12 @@ impl Engine {
         self.look_at(self.rules.timers.next());
     }
 
-    fn judge_command(&mut self, write: &Write, selected: Selected, slot: usize) -> Vec<(u64, Option<TagId>)> {
+    pub(super) fn judge_command(
+        &mut self,
+        write: &Write,
+        selected: Selected,
+        slot: usize,
+    ) -> Vec<(u64, Option<TagId>)> {
         let conversation = self.pairs.open(slot).map(|open| Arc::clone(&open.conversation));
         let evidence = Evidence {
             write: Some(write),

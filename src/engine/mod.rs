@@ -4,10 +4,12 @@
 //! points and stations, never of a protocol.
 
 mod answer;
+mod boundary;
 mod command;
 mod observe;
 mod points;
 mod records;
+mod rehearse;
 mod report;
 mod screens;
 mod step;
@@ -24,7 +26,7 @@ use crate::conversation::Context;
 use crate::plant::bind::Binding;
 use crate::plant::clock::{Clock, FOREVER, Moment};
 use crate::plant::device_clock::DeviceClock;
-use crate::plant::pairs::Pairs;
+use crate::plant::pairs::{Pairs, Target};
 use crate::plant::principals::Principals;
 use crate::plant::reading::Coding;
 use crate::plant::tags::TagState;
@@ -40,6 +42,7 @@ use points::RawPoints;
 use watch::Watch;
 
 pub use points::RawPoint;
+pub use rehearse::{Rehearsal, rehearse};
 pub use screens::{LastWrite, RuleView, TagView, Totals};
 
 /// What the engine keeps beyond what the rules need.
@@ -168,37 +171,49 @@ impl Engine {
     /// Something was heard of a conversation: call for every message, also those without operations, before its
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
     pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
-        self.advance(at);
-        self.hear(context, from);
+        let moment = self.moment(at);
+        self.hear(context, from, moment);
     }
 
     /// An operation as its request states it, or values that a device reports.
     pub fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
-        self.advance(operation.at);
+        let moment = self.moment(operation.at);
         self.seen_in = operation.frame - frame_number(operation.frame);
         let slot = self.pairs.slot(context.conversation);
-        let target = {
-            let (binding, site) = (&self.binding, &self.site);
-            self.pairs.devices(slot, operation.station, |conversation| {
-                binding.find(
-                    site,
-                    conversation.protocol,
-                    conversation.server.ip,
-                    conversation.server.port,
-                    operation.station,
-                )
-            })
-        };
+        let target = self.devices_at(slot, operation.station);
         if operation.action == tapglass_model::Action::Report {
-            self.report(context, slot, &target, operation);
+            self.report(context, slot, &target, operation, moment);
         } else {
-            self.command(context, slot, &target, operation);
+            self.command(context, slot, &target, operation, moment);
         }
+    }
+
+    /// The moment of something that happened, not later than now. What waited for a missing segment is told late and lies
+    /// back; that does not set the clock, only frames do.
+    fn moment(&mut self, at: CaptureTime) -> Moment {
+        if self.clock.moment(at) > self.now || !self.clock.started() {
+            self.advance(at);
+        }
+        self.clock.moment(at).min(self.now)
+    }
+
+    /// The devices behind a station of a conversation.
+    fn devices_at(&mut self, slot: usize, station: Station) -> Target {
+        let (binding, site) = (&self.binding, &self.site);
+        self.pairs.devices(slot, station, |conversation| {
+            binding.find(
+                site,
+                conversation.protocol,
+                conversation.server.ip,
+                conversation.server.port,
+                station,
+            )
+        })
     }
 
     /// The answer to an operation of the same conversation.
     pub fn answer(&mut self, context: &Context<'_>, answer: &Answer<'_>) {
-        self.advance(answer.at);
+        self.moment(answer.at);
         self.answered(context, answer);
     }
 
@@ -242,9 +257,8 @@ impl Engine {
                         pair.blind[direction.index()].add(from, until);
                     }
                 }
-                if blind.direction != Some(Direction::FromClient) {
-                    self.shadow(Some(id));
-                }
+                // Without its request an answer may not be understood, so either direction counts.
+                self.shadow(Some(id));
             }
         }
     }
@@ -258,12 +272,12 @@ impl Engine {
         key: &'static str,
         value: &str,
     ) {
-        let _ = (context, of, station, key, value);
+        self.stated(context, of, station, key, value);
     }
 
     /// A conversation is over; `orderly` when it was closed by its ends and not given up.
     pub fn conversation_closed(&mut self, number: u32, orderly: bool, now: CaptureTime) {
-        self.advance(now);
+        self.moment(now);
         if let Some(pair) = self.pairs.close(number, orderly, self.now) {
             self.watch.closed(pair, orderly);
         }

@@ -17,6 +17,8 @@ pub(super) struct Observer<'a> {
     pub(super) pairs: &'a Pairs,
     pub(super) touched: &'a mut Vec<TagId>,
     pub(super) now: Moment,
+    /// When the values were on the wire: earlier than now when they waited for a missing segment.
+    pub(super) at: Moment,
     pub(super) step: u64,
     pub(super) pair: PairId,
     pub(super) origin: Origin,
@@ -25,8 +27,18 @@ pub(super) struct Observer<'a> {
 }
 
 impl Observer<'_> {
+    /// Something newer is already known of the tag.
+    pub(super) fn is_old(&self, tag: TagId) -> bool {
+        self.tags
+            .get(tag.0 as usize)
+            .is_some_and(|state| state.seen > self.at)
+    }
+
     /// A value with its own type.
     pub(super) fn observation(&mut self, tag: TagId, observation: &Observation<'_>) {
+        if self.at < self.now && self.is_old(tag) {
+            return;
+        }
         let Some(coding) = self.codings.get(tag.0 as usize) else {
             return;
         };
@@ -47,7 +59,7 @@ impl Observer<'_> {
                     Some((known, epoch)) if epoch == clock.epoch() => source < known,
                     _ => state.seen != NEVER && clock.before(source, state.seen),
                 };
-                clock.learn(self.now, source);
+                clock.learn(self.at, source);
                 if older {
                     // A buffered event of the past never overwrites what is newer (site-and-rules 1.3).
                     return;
@@ -55,7 +67,23 @@ impl Observer<'_> {
             }
         }
         if event {
-            state.reported_by = Some(self.pair);
+            // Of two who are told of it, the one that is told sooner says whether it still holds.
+            let period = |pair: PairId| {
+                self.pairs.get(pair).map_or(Moment::MAX, |pair| {
+                    pair.heard[1].period.known(3).unwrap_or(Moment::MAX)
+                })
+            };
+            let keep = state.reported_by.is_some_and(|known| {
+                known != self.pair
+                    && self
+                        .pairs
+                        .get(known)
+                        .is_some_and(|pair| pair.heard[1].alive(self.now))
+                    && period(known) < period(self.pair)
+            });
+            if !keep {
+                state.reported_by = Some(self.pair);
+            }
             state.has_events = true;
         } else if self.clock.is_some() {
             self.polled(tag, &reading);
@@ -90,11 +118,14 @@ impl Observer<'_> {
 
     /// A reading; only what differs is touched.
     pub(super) fn reading(&mut self, tag: TagId, reading: Reading) {
+        if self.at < self.now && self.is_old(tag) {
+            return;
+        }
         let Some(state) = self.tags.get_mut(tag.0 as usize) else {
             return;
         };
         if state.observed.same(&reading) {
-            if refresh(state, self.now) {
+            if refresh(state, self.at) {
                 self.touched.push(tag);
             }
             return;
@@ -102,7 +133,7 @@ impl Observer<'_> {
         state.remember(self.step, self.now, self.pairs);
         state.observed = reading;
         state.changed = self.now;
-        refresh(state, self.now);
+        refresh(state, self.at);
         self.touched.push(tag);
     }
 }

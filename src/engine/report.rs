@@ -7,7 +7,8 @@ use super::Engine;
 use super::observe::{Observer, refresh};
 use super::step::Evidence;
 use crate::conversation::Context;
-use crate::plant::clock::NEVER;
+use crate::plant::clock::{Moment, NEVER};
+use crate::plant::learn::Rhythm;
 use crate::plant::pairs::{PairId, Target};
 use crate::site::{DeviceId, Protocol, TagId};
 
@@ -18,6 +19,7 @@ impl Engine {
         slot: usize,
         target: &Target,
         operation: &Operation<'_>,
+        moment: Moment,
     ) {
         debug_assert!(operation.action == Action::Report);
         if self.options.raw_points {
@@ -38,7 +40,7 @@ impl Engine {
             self.first_event(pair, target);
         }
         for device in target.devices() {
-            self.report_of(*device, pair, operation);
+            self.report_of(*device, pair, operation, moment);
         }
         if self.options.trend > 0 {
             self.screens.sample(&self.scratch.touched, &self.tags, self.now);
@@ -86,7 +88,7 @@ impl Engine {
         }
     }
 
-    fn report_of(&mut self, device: DeviceId, pair: PairId, operation: &Operation<'_>) {
+    fn report_of(&mut self, device: DeviceId, pair: PairId, operation: &Operation<'_>, moment: Moment) {
         let Some(tables) = self.binding.devices.get_mut(device.0 as usize) else {
             return;
         };
@@ -101,6 +103,7 @@ impl Engine {
             pairs: &self.pairs,
             touched: &mut self.scratch.touched,
             now: self.now,
+            at: moment,
             step: self.step,
             pair,
             origin: operation.origin,
@@ -114,6 +117,14 @@ impl Engine {
                 };
                 let count = u16::try_from(bytes.len() / 2).unwrap_or(u16::MAX);
                 let end = first.saturating_add(count);
+                // A block that waited for a missing segment does not overwrite what was read meanwhile.
+                if moment < observer.now
+                    && registers
+                        .covered(first, count)
+                        .any(|entry| observer.is_old(entry.tag))
+                {
+                    return;
+                }
                 let changed = registers.image.read(first, bytes);
                 for entry in registers.covered(first, count) {
                     // A value of which only a part was read is no value.
@@ -127,7 +138,7 @@ impl Engine {
                             observer.reading(entry.tag, reading);
                         }
                     } else if let Some(state) = observer.tags.get_mut(entry.tag.0 as usize)
-                        && refresh(state, observer.now)
+                        && refresh(state, observer.at)
                     {
                         observer.touched.push(entry.tag);
                     }
@@ -185,18 +196,17 @@ impl Engine {
     }
 
     /// Something was heard of a conversation.
-    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction) {
+    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction, now: Moment) {
         let slot = self.pairs.slot(context.conversation);
         let Some(id) = self.pairs.pair_of(slot) else {
             return;
         };
-        let now = self.now;
         let Some(pair) = self.pairs.get_mut(id) else {
             return;
         };
+        let first = pair.heard.iter().all(Rhythm::is_silent);
         let rhythm = &mut pair.heard[from.index()];
         let revived = from == Direction::FromServer && !rhythm.is_silent() && !rhythm.alive(now);
-        let first = rhythm.is_silent();
         rhythm.hear(now);
         if first || pair.silent {
             self.heard_again(id);

@@ -319,6 +319,12 @@ impl Engine {
         let client = pair.client;
         self.rules.timers.add(due, Due::Pair(id.0));
         self.look_at(due);
+        if !was_silent {
+            // The first operations tell which devices it is about.
+            let soon = self.now.saturating_add(2 * SECOND);
+            self.rules.timers.add(soon, Due::Boundary(id.0));
+            self.look_at(soon);
+        }
         if was_silent {
             let at = self.clock.wire(self.now);
             for device in devices {

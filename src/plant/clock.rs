@@ -18,10 +18,17 @@ pub const fn span(earlier: Moment, later: Moment) -> i64 {
 
 /// A capture whose clock goes back by less than this shows frames out of order; by more, its clock was set.
 const OUT_OF_ORDER: i64 = 200 * MILLISECOND;
-/// A capture without a frame for so long may have been blind, unless it is often so quiet. (A historian that is left
-/// alone with its polls every ten seconds is not blindness.)
-const QUIET: i64 = 12 * SECOND;
-/// How many long silences tell what is usual.
+/// Pauses of the whole capture from this length on are looked at.
+const PAUSE: i64 = SECOND;
+/// Before it is known what is usual, a pause of this length may mean that the capture was blind.
+const UNKNOWN: i64 = 12 * SECOND;
+/// A shorter pause never does.
+const LEAST: i64 = 3 * SECOND;
+/// A capture that has run for so long without pauses is a busy one.
+const BUSY: i64 = 60 * SECOND;
+/// A pause that is unusual in a busy capture.
+const BREAK: i64 = 5 * SECOND;
+/// How many pauses tell what is usual.
 const USUAL: usize = 16;
 
 /// Turns capture time into the engine's time.
@@ -31,11 +38,11 @@ pub struct Clock {
     /// What is added to capture time, because the capture's clock was set back.
     offset: i64,
     started: bool,
-    /// The last long silences of the whole capture.
-    silences: [i64; USUAL],
-    silent: usize,
-    /// A silence longer than this is not usual.
-    threshold: i64,
+    /// When the capture began.
+    began: Moment,
+    /// The last pauses of the whole capture.
+    pauses: [i64; USUAL],
+    count: usize,
 }
 
 /// A stretch in which the capture had no frame at all and usually would have.
@@ -53,9 +60,9 @@ impl Default for Clock {
             now: 0,
             offset: 0,
             started: false,
-            silences: [0; USUAL],
-            silent: 0,
-            threshold: QUIET,
+            began: 0,
+            pauses: [0; USUAL],
+            count: 0,
         }
     }
 }
@@ -89,7 +96,7 @@ impl Clock {
     pub fn advance(&mut self, at: CaptureTime) -> Option<Silence> {
         let moment = self.moment(at);
         let passed = moment.saturating_sub(self.now);
-        if (0..=QUIET).contains(&passed) && self.started {
+        if (0..PAUSE).contains(&passed) && self.started {
             self.now = moment;
             return None;
         }
@@ -100,6 +107,7 @@ impl Clock {
     fn jump(&mut self, moment: Moment, passed: i64) -> Option<Silence> {
         if !self.started {
             self.started = true;
+            self.began = moment;
             self.now = moment;
             return None;
         }
@@ -115,16 +123,28 @@ impl Clock {
             until: moment,
         };
         self.now = moment;
-        let unusual = passed > self.threshold;
-        self.silences[self.silent % USUAL] = passed;
-        self.silent += 1;
-        if self.silent >= 4 {
-            let mut sorted = self.silences;
-            let known = &mut sorted[..self.silent.min(USUAL)];
-            known.sort_unstable();
-            // Three times what is usual; a capture of slow polls is not blind between them.
-            self.threshold = known[known.len() / 2].saturating_mul(3).max(QUIET);
-        }
-        unusual.then_some(silence)
+        self.is_unusual(passed).then_some(silence)
+    }
+
+    /// Is a pause longer than those that are usual? Four times the usual one, and not like the one before: when most
+    /// hosts have stopped, the few that are left set another pace, and the second of their pauses is usual.
+    fn is_unusual(&mut self, passed: i64) -> bool {
+        let known = self.count.min(USUAL);
+        let before = match self.count {
+            0 => 0,
+            count => self.pauses[(count - 1) % USUAL],
+        };
+        let threshold = if known < 4 {
+            let busy = span(self.began, self.now) >= BUSY.saturating_add(passed);
+            if busy { BREAK } else { UNKNOWN }
+        } else {
+            let mut sorted = self.pauses;
+            let sorted = &mut sorted[..known];
+            sorted.sort_unstable();
+            sorted[known / 2].saturating_mul(4).max(LEAST)
+        };
+        self.pauses[self.count % USUAL] = passed;
+        self.count += 1;
+        passed > threshold && before < passed / 2
     }
 }

@@ -95,6 +95,9 @@ impl Default for Rhythm {
 impl Rhythm {
     /// It was heard now.
     pub fn hear(&mut self, now: Moment) {
+        if now < self.last {
+            return;
+        }
         if self.last == NEVER {
             self.first = now;
             self.started = now;

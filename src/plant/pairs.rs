@@ -43,6 +43,8 @@ pub struct Pair {
     pub closed: Moment,
     /// It carries events: what does not change is not reported.
     pub events: bool,
+    /// SHA-1 thumbprint of the certificate that the client shows (OPC UA).
+    pub certificate: Option<[u8; 20]>,
     /// Its content is encrypted.
     pub encrypted: bool,
     /// The newest conversation, for records.
@@ -208,6 +210,7 @@ impl Pairs {
             open: 0,
             closed: NEVER,
             events: false,
+            certificate: None,
             encrypted: false,
             conversation: Arc::clone(conversation),
             silent: false,
@@ -311,20 +314,21 @@ impl Pairs {
             })
     }
 
-    /// Could a report of the device between two moments have passed unseen?
+    /// Could a report of the device between two moments have passed unseen? An answer whose request is missing may not
+    /// be understood either.
     #[must_use]
     pub fn reports_unseen(&self, device: DeviceId, from: Moment, until: Moment) -> bool {
         self.everything.overlap(from, until)
             || self
                 .of_device(device)
-                .any(|pair| pair.blind[Direction::FromServer.index()].overlap(from, until))
+                .any(|pair| pair.blind.iter().any(|blind| blind.overlap(from, until)))
     }
 
     /// The end of the last stretch in which a report of the device could have passed unseen.
     #[must_use]
     pub fn last_gap(&self, device: DeviceId) -> Moment {
         self.of_device(device)
-            .map(|pair| pair.blind[Direction::FromServer.index()].last())
+            .flat_map(|pair| pair.blind.iter().map(Stretches::last))
             .max()
             .unwrap_or(NEVER)
             .max(self.everything.last())

@@ -20,15 +20,18 @@ pub enum Difference {
     Application,
     /// Another OPC UA user.
     User,
+    /// Another OPC UA certificate.
+    Certificate,
 }
 
 impl Difference {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::NetworkCard,
         Self::TimeToLive,
         Self::Link,
         Self::Application,
         Self::User,
+        Self::Certificate,
     ];
 
     /// What it is not, as in "not HMI-1's network card".
@@ -40,6 +43,7 @@ impl Difference {
             Self::Link => "DNP3 link address",
             Self::Application => "application",
             Self::User => "user",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -120,7 +124,13 @@ impl Principals {
 
     /// Who sent a request. Of several principals with one address, the one with the fewest differences.
     #[must_use]
-    pub fn who(&self, site: &Site, context: &Context<'_>, actor: &Actor<'_>) -> Who {
+    pub fn who(
+        &self,
+        site: &Site,
+        context: &Context<'_>,
+        actor: &Actor<'_>,
+        certificate: Option<[u8; 20]>,
+    ) -> Who {
         let ip = context.conversation.client.ip;
         let start = self.by_ip.partition_point(|known| known.0 < ip);
         self.by_ip[start..]
@@ -128,9 +138,15 @@ impl Principals {
             .take_while(|known| known.0 == ip)
             .filter_map(|known| {
                 let principal = site.principals.get(known.1.0 as usize)?;
+                let mut differences = differences(principal, context, actor);
+                if let (Some(expected), Some(shown)) = (principal.certificate, certificate)
+                    && expected != shown
+                {
+                    differences.add(Difference::Certificate);
+                }
                 Some(Who {
                     principal: Some(known.1),
-                    differences: differences(principal, context, actor),
+                    differences,
                 })
             })
             .min_by_key(|who| who.differences.0.count_ones())

@@ -17,6 +17,12 @@ pub mod id {
     pub const BLOCK_REPORTING: &str = "builtin/block-reporting";
     /// A client and a device that talked regularly do not any more.
     pub const SILENCE: &str = "builtin/silence";
+    /// Two zones talk that no conduit joins.
+    pub const BOUNDARY: &str = "builtin/conduit";
+    /// Messages are less protected than the site expects.
+    pub const SECURITY: &str = "builtin/security";
+    /// A device states another identity than the site.
+    pub const IDENTITY: &str = "builtin/identity";
 }
 
 /// Adds them.
@@ -55,5 +61,23 @@ pub(crate) fn add(builder: &mut Builder<'_>) {
         "silence",
         Severity::Medium,
         "Nobody sees what this device does while nothing is heard of it.",
+    );
+    builder.built(
+        id::BOUNDARY,
+        "conduit",
+        Severity::Medium,
+        "The site says which zones may talk; whatever else talks was not thought of.",
+    );
+    builder.built(
+        id::SECURITY,
+        "security",
+        Severity::High,
+        "Without message security, anybody on the way can read and change values.",
+    );
+    builder.built(
+        id::IDENTITY,
+        "identity",
+        Severity::Medium,
+        "Another product or firmware behaves otherwise than the one that was approved.",
     );
 }

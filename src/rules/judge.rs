@@ -426,7 +426,8 @@ impl Judge<'_, '_> {
             Verdict::Good => self.coverage.evaluated += 1,
             Verdict::Unknown => {
                 self.coverage.unknown(self.notes.why);
-                if self.info.on_unknown == OnUnknown::Alarm {
+                // Where the capture does not carry the reports at all, that is what is to be told, not an alarm.
+                if self.info.on_unknown == OnUnknown::Alarm && !self.is_deaf() {
                     let cause = Cause::new(What::NotChecked { why: self.notes.why }, self.instance.tag);
                     self.report(Report::Event(cause), None);
                 } else {
@@ -438,6 +439,19 @@ impl Judge<'_, '_> {
                 self.report(Report::Event(cause), None);
             }
         }
+    }
+
+    /// Nothing that the device of the unknown value says is in the capture: a mirror of one direction, or no traffic of it.
+    fn is_deaf(&self) -> bool {
+        let Some((Why::Never | Why::Stale | Why::Blind | Why::History, tag)) = self.notes.why else {
+            return false;
+        };
+        let device = self.scene.device_of(tag);
+        self.scene
+            .view
+            .pairs
+            .of_device(device)
+            .all(|pair| pair.heard[1].is_silent())
     }
 
     fn violated(&mut self) {
@@ -462,7 +476,7 @@ impl Judge<'_, '_> {
                 if counted {
                     self.coverage.unknown(self.notes.why);
                 }
-                if self.info.on_unknown == OnUnknown::Alarm {
+                if self.info.on_unknown == OnUnknown::Alarm && !self.is_deaf() {
                     violated = Truth::True;
                 }
             }
@@ -575,7 +589,7 @@ impl Judge<'_, '_> {
     fn advise(&mut self) {
         const HOUR: i64 = 3_600 * SECOND;
         let now = self.scene.view.now;
-        if self.info.on_unknown != OnUnknown::Advise
+        if self.info.on_unknown == OnUnknown::Quiet
             || (self.coverage.advised != NEVER && span(self.coverage.advised, now) < HOUR)
         {
             return;

@@ -22,8 +22,8 @@ pub enum Due {
     Selects,
     /// Reporting that was switched off.
     Blocked(u32),
-    /// Alarms that return by themselves.
-    Alarms,
+    /// A client and a device that talk for the first time.
+    Boundary(u32),
 }
 
 /// All deadlines.

@@ -300,6 +300,33 @@ pub enum What {
         /// By whom.
         who: Who,
     },
+    /// Two zones talk that no conduit joins.
+    Boundary {
+        /// Zone of the one who asks, or `outside`.
+        from: String,
+        /// Zone of the one who answers, or `outside`.
+        to: String,
+        /// With what.
+        protocol: &'static str,
+        /// Who asks.
+        client: std::net::IpAddr,
+    },
+    /// Messages are less protected than expected.
+    Security {
+        /// The mode in use.
+        mode: String,
+        /// What is expected.
+        expected: String,
+    },
+    /// A device says that it is another.
+    Identity {
+        /// `vendor`, `product`, `firmware` ...
+        part: &'static str,
+        /// What it says.
+        stated: String,
+        /// What the site says.
+        expected: String,
+    },
     /// The rule could not be checked.
     NotChecked {
         /// Why.

@@ -266,7 +266,7 @@ fn happen(stage: &mut Stage, event: &Event) {
                 Direction::FromServer
             };
             #[allow(clippy::cast_precision_loss)]
-            stage.blind(HMI, Some(direction), *tenths as f64 / 10.0);
+            stage.blind(Some(direction), *tenths as f64 / 10.0);
         }
         Event::BlindAll { tenths } => {
             let until = stage.at();

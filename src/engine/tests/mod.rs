@@ -3,6 +3,7 @@
 mod aftermath;
 mod alarms;
 mod blindness;
+mod boundary;
 mod building;
 mod commands;
 mod determinism;
@@ -345,8 +346,12 @@ impl Stage {
         }
     }
 
-    fn blind(&mut self, client: u8, direction: Option<Direction>, seconds: f64) {
-        let place = self.conversation("modbus", client, 1);
+    fn blind(&mut self, direction: Option<Direction>, seconds: f64) {
+        self.blind_to("modbus", 1, direction, seconds);
+    }
+
+    fn blind_to(&mut self, protocol: &'static str, server: u8, direction: Option<Direction>, seconds: f64) {
+        let place = self.conversation(protocol, HMI, server);
         let conversation = &self.conversations[place];
         let context = Context {
             conversation,

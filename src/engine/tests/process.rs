@@ -238,7 +238,7 @@ fn a_lively_measurement_that_stands_still_is_frozen() {
 #[test]
 fn a_measurement_that_only_flickers_may_come_to_rest() {
     let tags = "[tag.\"T\"]\nat = \"plc/holding:13\"\ntype = \"u16\"\nrole = \"pv\"\n";
-    let mut stage = Stage::modbus(tags, "");
+    let mut stage = Stage::modbus(tags, "[[rule]]\nid = \"still\"\nkind = \"frozen\"\ntag = \"T\"\n");
     for second in 0..200_u16 {
         stage.reads(13, &[100 + second * 7 % 3 % 2]);
         stage.wait(1.0);

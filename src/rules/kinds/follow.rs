@@ -1,5 +1,7 @@
 //! Rules about commands and what the process makes of them: feedback, uncommanded.
 
+use tapglass_model::SECOND;
+
 use super::Scene;
 use crate::plant::clock::{Moment, NEVER, span};
 use crate::plant::tags::Why;
@@ -121,40 +123,23 @@ impl Follows {
             notes.again_at(due);
             return Verdict::Skip;
         }
-        let feedback_device = scene.device_of(self.feedback.tag);
-        let unseen = pending.unconfirmed
-            || state.shadowed
-            || scene.view.blind
-            || scene.view.pairs.reports_unseen(feedback_device, pending.at, now);
-        if state.by_exception() {
-            // No report means no change, as long as reports come at all.
-            self.pending = None;
-            if unseen || matches.is_unknown() {
-                notes.why = Some((Why::Blind, self.feedback.tag));
-                return Verdict::Unknown;
-            }
-        } else {
-            let period = state.period.known(2).unwrap_or(0);
-            if state.seen < due.saturating_sub(period / 2) || state.seen <= pending.at {
-                // It was not looked at since: the next look decides, unless nobody looks any more.
-                if now
-                    > state
-                        .fresh_until(scene.view.pairs)
-                        .max(due.saturating_add(state.max_age()))
-                {
-                    self.pending = None;
-                    notes.why = Some((Why::Stale, self.feedback.tag));
-                    return Verdict::Unknown;
-                }
+        match self.look(scene, &pending, due) {
+            Look::Decides => {}
+            Look::Awaited(again) => {
                 notes.waits = true;
-                notes.again_at(now.saturating_add(state.max_age()).saturating_add(1));
+                notes.again_at(again);
                 return Verdict::Skip;
             }
-            self.pending = None;
-            if unseen || matches.is_unknown() {
-                notes.why = Some((Why::Blind, self.feedback.tag));
+            Look::Missing(why) => {
+                self.pending = None;
+                notes.why = Some((why, self.feedback.tag));
                 return Verdict::Unknown;
             }
+        }
+        self.pending = None;
+        if pending.unconfirmed || scene.view.blind || matches.is_unknown() {
+            notes.why.get_or_insert((Why::Blind, self.feedback.tag));
+            return Verdict::Unknown;
         }
         // It is still awaited, so that the alarm can return when it comes late.
         self.pending = Some(Pending {
@@ -167,6 +152,50 @@ impl Follows {
             expected: Some(pending.expected),
             within: self.feedback.within,
         }))
+    }
+
+    /// Was the feedback looked at when its time was over? An older value may have changed since.
+    fn look(&self, scene: &Scene<'_>, pending: &Pending, due: Moment) -> Look {
+        let now = scene.view.now;
+        let tag = self.feedback.tag;
+        let state = scene.view.tag(tag);
+        let period = state.period.known(2).unwrap_or(0);
+        let soon = due.saturating_sub((period / 2).min(self.feedback.within / 2));
+        if state.seen > pending.at && state.seen >= soon {
+            return Look::Decides;
+        }
+        if !state.by_exception() {
+            let last = state
+                .fresh_until(scene.view.pairs)
+                .max(due.saturating_add(state.max_age()));
+            return if now > last {
+                Look::Missing(Why::Stale)
+            } else {
+                Look::Awaited(now.saturating_add(state.max_age()).saturating_add(1))
+            };
+        }
+        // No report means no change, if something was heard of the reporter since and nothing was lost.
+        let Some(rhythm) = state
+            .reported_by
+            .and_then(|pair| scene.view.pairs.get(pair))
+            .map(|pair| &pair.heard[1])
+        else {
+            return Look::Missing(Why::Never);
+        };
+        if rhythm.last < due {
+            let pause = rhythm.period.known(2).unwrap_or(SECOND) / 2;
+            return if rhythm.alive(now) {
+                Look::Awaited(now.saturating_add(pause.clamp(SECOND / 5, 10 * SECOND)))
+            } else {
+                Look::Missing(Why::Stale)
+            };
+        }
+        let device = scene.device_of(tag);
+        if scene.view.pairs.reports_unseen(device, pending.at, now) {
+            Look::Missing(Why::Blind)
+        } else {
+            Look::Decides
+        }
     }
 
     /// It has followed (or its alarm stands): does it stay?
@@ -218,6 +247,16 @@ impl Follows {
     }
 }
 
+/// What the last look at the feedback is worth.
+enum Look {
+    /// It shows what came of the command.
+    Decides,
+    /// The next look does; ask again then.
+    Awaited(Moment),
+    /// There will be none.
+    Missing(Why),
+}
+
 /// A discrete feedback changes only after a command.
 #[derive(Clone, Debug)]
 pub struct Uncommanded {
@@ -231,12 +270,13 @@ pub struct Uncommanded {
     pub local: Option<TagId>,
     /// A command was given at.
     commanded: Moment,
-    /// The change that waits for what may explain it.
-    waiting: Option<(Moment, Cause)>,
+    /// The change that waits for what may explain it: until when, since when a command would count, and what it is.
+    waiting: Option<(Moment, Moment, Cause)>,
 }
 
-/// What explains a change may arrive a little later than the change: reports do not come all at once.
-const EXPLANATION: i64 = 3 * tapglass_model::SECOND;
+/// What explains a change may arrive a little later than the change: reports do not come all at once, and that a command
+/// was lost is seen only with the next message of its sender.
+const EXPLANATION: i64 = 5 * SECOND;
 
 impl Uncommanded {
     /// Nothing has moved yet.
@@ -257,7 +297,7 @@ impl Uncommanded {
         }
     }
 
-    /// One of its commands was given.
+    /// One of its commands was given, or was seen a little late.
     pub fn commanded(&mut self, now: Moment) {
         self.commanded = now;
     }
@@ -293,14 +333,11 @@ impl Uncommanded {
         let cause = Cause::new(What::Uncommanded, Some(tag))
             .value(Some(new))
             .before(Some(old));
-        if self.unless.is_none() && self.local.is_none() {
-            return Verdict::Violated(cause);
-        }
         match self.excused(scene, notes) {
             Truth::True => Verdict::Good,
             _ => {
                 let due = now.saturating_add(EXPLANATION);
-                self.waiting.get_or_insert((due, cause));
+                self.waiting.get_or_insert((due, since, cause));
                 notes.again_at(due);
                 Verdict::Skip
             }
@@ -309,11 +346,17 @@ impl Uncommanded {
 
     /// The time in which an explanation may come is over.
     pub fn overdue(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
-        let Some((due, _)) = &self.waiting else {
+        let Some((due, since, _)) = &self.waiting else {
             return Verdict::Skip;
         };
+        let device = scene.device_of(tag);
+        if scene.view.pairs.commands_unseen(device, *since, scene.view.now) {
+            self.waiting = None;
+            notes.why = Some((Why::Blind, tag));
+            return Verdict::Unknown;
+        }
         let excused = self.excused(scene, notes);
-        if excused.is_true() || self.is_local(scene, scene.device_of(tag)) {
+        if excused.is_true() || self.is_local(scene, device) {
             self.waiting = None;
             return Verdict::Good;
         }
@@ -322,7 +365,7 @@ impl Uncommanded {
             return Verdict::Skip;
         }
         match self.waiting.take() {
-            Some((_, cause)) if excused.is_false() => Verdict::Violated(cause),
+            Some((.., cause)) if excused.is_false() => Verdict::Violated(cause),
             _ => Verdict::Unknown,
         }
     }

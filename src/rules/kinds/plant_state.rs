@@ -130,6 +130,7 @@ impl Interlock {
         if !self.looked_at(scene, due) {
             // The next look decides; a value that nobody looks at any more becomes stale, and then unknown.
             notes.waits = true;
+            notes.again_at(now.saturating_add(tapglass_model::SECOND));
             return (Truth::False, cause);
         }
         let settled = self.broken.saturating_add(settle.min(self.within));
