@@ -9,7 +9,7 @@ use crate::engine::{Engine, Options, Output};
 use crate::flow::FlowLimits;
 use crate::input::Input;
 use crate::pipeline::{Pipeline, hints_of};
-use crate::watch::{Frames, Nobody, Tap, Watcher, WriteLog};
+use crate::watch::{Census, Frames, Nobody, Tap, Watcher, WriteLog};
 
 /// Samples of each tag that a trend is drawn from.
 const TREND: usize = 720;
@@ -44,6 +44,7 @@ impl<T: Tap> Run<T> {
         let mut watcher = Watcher::new(Engine::new(recording.site.clone(), options), tap);
         if screens {
             watcher.frames = Some(Frames::default());
+            watcher.census = Some(Census::default());
         }
         let pipeline = Pipeline::new(
             hints_of(&recording.site),

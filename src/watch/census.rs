@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use tapglass_model::{CaptureTime, Station};
-use tapglass_proto::{Blind, BlindReason, Direction, Message};
+use tapglass_model::{Action, CaptureTime, Station};
+use tapglass_proto::{Blind, BlindReason, Direction, Message, Operation};
 
 use crate::conversation::{Context, Conversation, mac_text};
 use crate::records::{Captures, write_line};
@@ -51,7 +51,45 @@ pub struct Device {
     pub identity: BTreeMap<&'static str, String>,
     /// First and last message.
     pub seen: (CaptureTime, CaptureTime),
+    /// How often it reads or is read.
+    pub reads: Pace,
+    /// Writes and commands that it sent or got.
+    pub writes: u64,
+    /// Exceptions and refusals that it sent or got.
+    pub refusals: u64,
     frame: u64,
+}
+
+/// How often something happens, in capture time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    since: Option<CaptureTime>,
+    count: u32,
+    last: Option<(CaptureTime, f64)>,
+}
+
+impl Pace {
+    /// Over how long it is measured, in nanoseconds.
+    const SPAN: i64 = 10_000_000_000;
+
+    fn happens(&mut self, at: CaptureTime) {
+        let since = *self.since.get_or_insert(at);
+        let passed = at.since(since);
+        if passed >= Self::SPAN {
+            self.last = Some((at, f64::from(self.count) * 1e9 / nanoseconds(passed)));
+            self.since = Some(at);
+            self.count = 0;
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Times a second, lately; none when it never happened for long enough to tell.
+    #[must_use]
+    pub fn per_second(&self, now: CaptureTime) -> Option<f64> {
+        let (at, pace) = self.last?;
+        let stopped = now.since(at) >= Self::SPAN * 3;
+        Some(if stopped { 0.0 } else { pace })
+    }
 }
 
 /// Everybody who was heard.
@@ -116,6 +154,7 @@ impl Census {
                 }
             }
         }
+        let asks = message.from == Direction::FromClient;
         let ends = [
             (conversation.client, Direction::FromClient),
             (conversation.server, Direction::FromServer),
@@ -131,6 +170,12 @@ impl Census {
                 device.mac = context.mac.or(device.mac).or(party.mac);
                 device.frame = message.frame;
             }
+            if message.kind == "exception" {
+                device.refusals += 1;
+            }
+            if asks && message.function.is_some_and(|function| is_read(function.name)) {
+                device.reads.happens(message.at);
+            }
             if !device.roles.contains(&role) {
                 device.roles.push(role);
             }
@@ -140,13 +185,21 @@ impl Census {
         }
     }
 
-    /// A station was addressed or answered.
-    pub fn station(&mut self, context: &Context<'_>, station: Station, at: CaptureTime) {
-        let text = match station {
+    /// A point, a station or a server was commanded, or reported its values.
+    pub fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
+        let conversation = context.conversation;
+        if commands(operation.action) {
+            for ip in [conversation.client.ip, conversation.server.ip] {
+                if let Some(device) = self.device(ip, operation.at) {
+                    device.writes += 1;
+                }
+            }
+        }
+        let text = match operation.station {
             Station::Server => return,
             other => other.to_string(),
         };
-        if let Some(device) = self.device(context.conversation.server.ip, at)
+        if let Some(device) = self.device(conversation.server.ip, operation.at)
             && device.stations.len() < 256
             && !device.stations.contains(&text)
         {
@@ -194,6 +247,9 @@ impl Census {
             stations: Vec::new(),
             identity: BTreeMap::new(),
             seen: (at, at),
+            reads: Pace::default(),
+            writes: 0,
+            refusals: 0,
             frame: 0,
         }))
     }
@@ -263,6 +319,33 @@ impl Census {
             });
         }
     }
+}
+
+/// A span as a number to calculate with; its rounding is far below what a screen shows.
+#[expect(clippy::cast_precision_loss, reason = "spans of seconds to days")]
+const fn nanoseconds(span: i64) -> f64 {
+    span as f64
+}
+
+/// True for the name of a function that reads; the protocols write it in their own letters.
+fn is_read(function: &str) -> bool {
+    function
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("read"))
+}
+
+/// True for what changes the plant or a device, in contrast to looking.
+const fn commands(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Report
+            | Action::Identify
+            | Action::Diagnose
+            | Action::Login
+            | Action::Browse
+            | Action::Subscribe
+            | Action::Other
+    )
 }
 
 /// The role of an end in its protocol's words.

@@ -168,7 +168,7 @@ impl<T: Tap> Handler for Watcher<T> {
             *self.counts.operations.entry(operation.action.name()).or_default() += 1;
         }
         if let Some(census) = &mut self.census {
-            census.station(context, operation.station, operation.at);
+            census.operation(context, operation);
         }
         self.tap.operation(operation);
         self.engine.operation(context, operation);

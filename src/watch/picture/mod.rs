@@ -2,6 +2,7 @@
 
 pub(crate) mod alarms;
 mod health;
+mod hosts;
 mod points;
 mod rules;
 mod writes;
@@ -75,7 +76,11 @@ pub fn picture<T: Tap>(
         alarms,
         writes: writes::lines(engine, log),
         write_totals: writes::totals(engine, log),
-        hosts: Vec::new(),
+        hosts: watcher
+            .census
+            .as_ref()
+            .map(|census| hosts::hosts(engine, census, watcher.counts.last.unwrap_or_default(), &name))
+            .unwrap_or_default(),
         frames: frames
             .map(|frames| frames.lines(subject.selected, &name))
             .unwrap_or_default(),
