@@ -9,11 +9,15 @@ mod command;
 mod observe;
 mod points;
 mod records;
+mod registers;
 mod rehearse;
 mod report;
 mod screens;
+mod settle;
+mod silence;
 mod step;
 mod time;
+mod torn;
 mod watch;
 
 use jiff::tz::TimeZone;
