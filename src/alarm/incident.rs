@@ -11,6 +11,8 @@ use crate::site::DeviceId;
 const APART: i64 = 120 * SECOND;
 /// Incidents that can still grow.
 const OPEN: usize = 64;
+/// Principals and devices that are remembered of each.
+const MEMBERS: usize = 256;
 
 #[derive(Clone, Debug)]
 struct Incident {
@@ -60,12 +62,13 @@ impl Incidents {
         let incident = &mut self.open[place];
         incident.last = now;
         if let Some(ip) = principal
+            && incident.principals.len() < MEMBERS
             && !incident.principals.contains(&ip)
         {
             incident.principals.push(ip);
         }
         for device in devices {
-            if !incident.devices.contains(device) {
+            if incident.devices.len() < MEMBERS && !incident.devices.contains(device) {
                 incident.devices.push(*device);
             }
         }

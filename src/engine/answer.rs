@@ -25,6 +25,8 @@ use crate::site::{DeviceId, TagId};
 const NO_REPLY: i64 = 2 * SECOND;
 /// After this an answer is not waited for any more; until then a late one still tells.
 const FORGOTTEN: i64 = 60 * SECOND;
+/// Commands are looked at together, at most so often.
+const TICK: i64 = 50 * MILLISECOND;
 /// Commands that wait; the oldest is given up first, as if it had not been answered.
 const WAITING: usize = 4_096;
 /// The halves of a value must be written within this time.
@@ -66,12 +68,22 @@ pub(super) struct Recent {
     pub(super) at: Moment,
 }
 
+impl Entry {
+    /// When it is to be looked at.
+    const fn due(&self) -> Moment {
+        self.at
+            .saturating_add(if self.unanswered { FORGOTTEN } else { NO_REPLY })
+    }
+}
+
 /// All commands that wait.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pending {
     numbers: HashMap<(u32, u64), u64, Hasher>,
     entries: BTreeMap<u64, ((u32, u64), Entry)>,
     next: u64,
+    /// A deadline for the next of them is set.
+    watched: bool,
     pub(super) recent: VecDeque<Recent>,
     /// Tags of which a part was written, with the command that did.
     pub(super) torn: Vec<(TagId, Arc<Write>)>,
@@ -164,10 +176,8 @@ impl Engine {
                 self.settle(&old, Outcome::Unanswered, None, None, &[]);
             }
         }
-        let due = entry.at.saturating_add(NO_REPLY);
         self.pending.entries.insert(number, (key, entry));
-        self.rules.timers.add(due, Due::Write(number));
-        self.look_at(due);
+        self.watch_pending();
     }
 
     /// A command to which no answer is expected, or that is already decided.
@@ -227,34 +237,50 @@ impl Engine {
         );
     }
 
-    /// A command has waited for its answer long enough.
-    pub(super) fn overdue(&mut self, number: u64) {
-        let Some((_, entry)) = self.pending.entries.get_mut(&number) else {
-            return;
-        };
-        let waited = span(entry.at, self.now);
-        if waited < NO_REPLY {
-            // It was sent again meanwhile.
-            let due = entry.at.saturating_add(NO_REPLY);
-            self.rules.timers.add(due, Due::Write(number));
-            return;
-        }
-        if entry.unanswered {
-            if waited >= FORGOTTEN
-                && let Some((key, _)) = self.pending.entries.remove(&number)
-                && self.pending.numbers.get(&key) == Some(&number)
-            {
-                self.pending.numbers.remove(&key);
+    /// Commands have waited for their answer long enough. One deadline serves them all, so that a flood of commands does
+    /// not become a flood of deadlines.
+    pub(super) fn overdue(&mut self) {
+        self.pending.watched = false;
+        let now = self.now;
+        let due: Vec<u64> = self
+            .pending
+            .entries
+            .iter()
+            .filter(|(_, (_, entry))| now >= entry.due())
+            .map(|(number, _)| *number)
+            .collect();
+        for number in due {
+            let Some((key, entry)) = self.pending.entries.get_mut(&number) else {
+                continue;
+            };
+            if entry.unanswered {
+                let key = *key;
+                self.pending.entries.remove(&number);
+                if self.pending.numbers.get(&key) == Some(&number) {
+                    self.pending.numbers.remove(&key);
+                }
+                continue;
             }
+            let settled = entry.clone();
+            entry.unanswered = true;
+            entry.records.clear();
+            self.settle(&settled, Outcome::Unanswered, None, None, &[]);
+        }
+        self.watch_pending();
+    }
+
+    /// The next command that may have waited long enough is looked after.
+    fn watch_pending(&mut self) {
+        if self.pending.watched {
             return;
         }
-        entry.unanswered = true;
-        let due = entry.at.saturating_add(FORGOTTEN);
-        let mut settled = entry.clone();
-        entry.records.clear();
-        self.rules.timers.add(due, Due::Write(number));
-        settled.unanswered = false;
-        self.settle(&settled, Outcome::Unanswered, None, None, &[]);
+        let next = self.pending.entries.values().map(|(_, entry)| entry.due()).min();
+        if let Some(due) = next {
+            self.pending.watched = true;
+            let due = due.max(self.now.saturating_add(TICK));
+            self.rules.timers.add(due, Due::Writes);
+            self.look_at(due);
+        }
     }
 
     /// The capture ends: what waits will not be answered in it.

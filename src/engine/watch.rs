@@ -236,8 +236,14 @@ impl Engine {
 
     fn reporting_blocked(&mut self, write: &Write) {
         self.count_good(self.watch.block_reporting);
-        if self.watch.blocked.len() == BLOCKS {
-            self.watch.blocked.remove(0);
+        // The first of several counts, and no flood of them becomes a flood of deadlines.
+        let known = self
+            .watch
+            .blocked
+            .iter()
+            .any(|blocked| blocked.pair == write.pair && blocked.write.devices == write.devices);
+        if known || self.watch.blocked.len() == BLOCKS {
+            return;
         }
         self.watch.blocks = self.watch.blocks.wrapping_add(1);
         let number = self.watch.blocks;
