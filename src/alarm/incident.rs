@@ -9,10 +9,10 @@ use crate::site::DeviceId;
 
 /// Alarms further apart belong to different incidents.
 const APART: i64 = 120 * SECOND;
+/// Addresses that an incident remembers; a flood of invented ones makes it no longer.
+const MEMBERS: usize = 64;
 /// Incidents that can still grow.
 const OPEN: usize = 64;
-/// Principals and devices that are remembered of each.
-const MEMBERS: usize = 256;
 
 #[derive(Clone, Debug)]
 struct Incident {

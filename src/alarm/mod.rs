@@ -178,6 +178,8 @@ pub struct Alarm {
     pub first_out: bool,
     /// It rests on a value that is uncertain or may be outdated.
     pub uncertain: bool,
+    /// It only says that a rule could not be checked.
+    pub advice: bool,
     /// The four fixed lines: headline, who, why, check.
     pub lines: [String; 4],
     /// The conversation that shows it.

@@ -115,7 +115,12 @@ impl Occasion<'_> {
         };
         let actor = self.write.map(|write| &write.actor);
         let live = self.live(words, self.inputs);
+        let devices = self.devices(cause.tag);
+        let asset = devices
+            .first()
+            .map_or_else(String::new, |device| words.device(*device).to_owned());
         let sentence = Sentence {
+            asset: &asset,
             words,
             cause,
             actor: actor.map(Arc::as_ref),
@@ -123,10 +128,6 @@ impl Occasion<'_> {
             live: &live,
         };
         let tag_ids = sentence.tags();
-        let devices = self.devices(cause.tag);
-        let asset = devices
-            .first()
-            .map_or_else(String::new, |device| words.device(*device).to_owned());
         let tag = cause.tag.and_then(|tag| words.tag(tag));
         let title = sentence.title();
         let what = sentence.explanation();
@@ -188,7 +189,8 @@ impl Occasion<'_> {
             first_time: self.at,
             last_time: self.at,
             count: 1,
-            asset,
+            asset: asset.clone(),
+            advice: matches!(cause.what, What::NotChecked { .. }),
             tags: tag_ids.iter().map(|tag| words.name(*tag).to_owned()).collect(),
             tag_ids,
             devices,

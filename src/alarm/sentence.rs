@@ -15,9 +15,28 @@ pub(super) struct Sentence<'a> {
     pub(super) inputs: &'a [TagId],
     /// Those tags with their values now.
     pub(super) live: &'a str,
+    /// The first of its devices, by name; empty when it is about none.
+    pub(super) asset: &'a str,
 }
 
 impl Sentence<'_> {
+    /// The device it is about, by name.
+    fn device(&self) -> String {
+        if self.asset.is_empty() {
+            "a device".to_owned()
+        } else {
+            self.asset.to_owned()
+        }
+    }
+
+    /// The limit, in the tag's unit where it is one number.
+    fn limit_with_unit(&self) -> String {
+        match self.cause.limit {
+            Limit::One(limit) => self.value(limit),
+            other => Words::limit(other).unwrap_or_default(),
+        }
+    }
+
     pub(super) fn tag(&self) -> &str {
         self.cause.tag.map_or("the device", |tag| self.words.name(tag))
     }
@@ -109,9 +128,9 @@ impl Sentence<'_> {
                 duration(*within)
             ),
             What::Step { by } => format!(
-                "{who} changed {tag} by {} in one write to {value}{was}; one write may change it by {}.",
+                "{who} changed {tag} by {} in one write to {value}{was}; one write may change it by {} at most.",
                 self.value(*by),
-                Words::limit(self.cause.limit).unwrap_or_default()
+                self.limit_with_unit()
             ),
             What::Walk { by, window } => format!(
                 "{who} has moved {tag} by {} within {} in several accepted writes, now to {value}; {} is allowed.",
@@ -137,8 +156,12 @@ impl Sentence<'_> {
                 format!("{who} wrote {tag} = {value}{was}, and {}.", self.whoever(*whom))
             }
             What::UnknownController { who: whom, action } => format!(
-                "{who} sent {} to a device, and {}.",
-                action.name().replace('_', " "),
+                "{who} sent {} to {}, and {}.",
+                match action.name() {
+                    "write" => "a write".to_owned(),
+                    other => format!("the command {}", other.replace('_', " ")),
+                },
+                self.device(),
                 self.whoever(*whom)
             ),
             What::Permissive => {
@@ -247,7 +270,7 @@ impl Sentence<'_> {
                 let what = self
                     .cause
                     .tag
-                    .map_or_else(|| "the device".to_owned(), |tag| self.words.name(tag).to_owned());
+                    .map_or_else(|| self.device(), |tag| self.words.name(tag).to_owned());
                 let usual = if *usual > 0 {
                     format!("; usually it is heard of every {}", duration(*usual))
                 } else {
@@ -280,12 +303,16 @@ impl Sentence<'_> {
             What::NotANumber { written: false } => {
                 format!("{tag} reads {value}: nothing can be concluded from it.")
             }
-            What::EchoDiffers => format!("The device's answer to {who} does not repeat what was written."),
+            What::EchoDiffers => format!(
+                "The answer of {} to {who} does not repeat what was written.",
+                self.device()
+            ),
             What::Torn => format!(
                 "{who} wrote only a part of {tag}, which now is {value}{was}; the rest did not follow."
             ),
             What::Restarted { action, who: whom } => format!(
-                "{who} told a device to {}{}.",
+                "{who} told {} to {}{}.",
+                self.device(),
                 action.name(),
                 if whom.is_genuine() {
                     String::new()
@@ -294,7 +321,8 @@ impl Sentence<'_> {
                 }
             ),
             What::ReportingBlocked { who: whom } => format!(
-                "{who} switched off the reports of a device and not on again{}.",
+                "{who} switched off the reports of {} and not on again{}.",
+                self.device(),
                 if whom.is_genuine() {
                     String::new()
                 } else {

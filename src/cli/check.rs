@@ -219,7 +219,7 @@ pub(super) fn verdict_on(mut input: Input, site: Site, ask: &Ask) -> Exit {
             take_outputs(&mut watcher, &mut alarms);
         }
         if watcher.tap.output.closed {
-            return Exit::Nothing;
+            return watcher.tap.output.exit();
         }
     }
     pipeline.finish(&mut watcher);
@@ -255,7 +255,14 @@ fn conclude(
     alarms: BTreeMap<u64, Arc<Alarm>>,
 ) -> Exit {
     let mut alarms: Vec<Arc<Alarm>> = alarms.into_values().collect();
-    alarms.sort_by_key(|alarm| (alarm.first_time, alarm.number));
+    alarms.sort_by(|a, b| {
+        (a.first_time, std::cmp::Reverse(a.severity), &a.rule, a.number).cmp(&(
+            b.first_time,
+            std::cmp::Reverse(b.severity),
+            &b.rule,
+            b.number,
+        ))
+    });
     let verdict = verdict::Verdict::new(&watcher, pipeline, input, &alarms);
     let printer = &mut watcher.tap;
     if ask.json {
@@ -296,9 +303,14 @@ fn conclude(
     }
     printer.output.flush();
     if printer.output.closed {
-        return Exit::Nothing;
+        return printer.output.exit();
     }
-    let worst = alarms.iter().map(|alarm| alarm.severity).max();
+    // That a rule could not be checked is something not seen, no finding.
+    let worst = alarms
+        .iter()
+        .filter(|alarm| !alarm.advice)
+        .map(|alarm| alarm.severity)
+        .max();
     if worst >= Some(ask.fail_on) {
         Exit::Alarm
     } else if !verdict.complete && !ask.allow_incomplete {

@@ -157,7 +157,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         );
     }
     if decoding.output.closed {
-        Exit::Nothing
+        decoding.output.exit()
     } else if blind_spots > 0 || !damages.is_empty() {
         Exit::Incomplete
     } else {

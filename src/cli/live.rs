@@ -183,7 +183,7 @@ fn print(
             stop.store(true, Ordering::Relaxed);
         }
         if watcher.tap.output.closed {
-            return Exit::Nothing;
+            return watcher.tap.output.exit();
         }
     };
     let counters = source.counters();

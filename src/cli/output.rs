@@ -8,8 +8,10 @@ const BUFFER: usize = 256 << 10;
 /// Records on their way to standard output.
 pub(super) struct Output {
     pub(super) bytes: Vec<u8>,
-    /// The reader is gone.
+    /// The reader is gone, or cannot take any more.
     pub(super) closed: bool,
+    /// The results could not be written, which is not the reader's will.
+    failed: bool,
     /// Each record is written at once: somebody watches.
     immediate: bool,
 }
@@ -19,6 +21,7 @@ impl Output {
         Self {
             bytes: Vec::with_capacity(BUFFER + (64 << 10)),
             closed: false,
+            failed: false,
             immediate,
         }
     }
@@ -30,12 +33,27 @@ impl Output {
         }
     }
 
+    /// How a command ends whose output was closed.
+    pub(super) const fn exit(&self) -> super::Exit {
+        if self.failed {
+            super::Exit::Usage
+        } else {
+            super::Exit::Nothing
+        }
+    }
+
     /// Writes what is gathered.
     pub(super) fn flush(&mut self) {
         if !self.closed && !self.bytes.is_empty() {
             let mut out = io::stdout().lock();
-            // A broken pipe is how `head` says that it has enough.
-            self.closed = out.write_all(&self.bytes).and_then(|()| out.flush()).is_err();
+            if let Err(error) = out.write_all(&self.bytes).and_then(|()| out.flush()) {
+                self.closed = true;
+                // A broken pipe is how `head` says that it has enough.
+                if error.kind() != io::ErrorKind::BrokenPipe {
+                    eprintln!("tapglass: cannot write the results: {error}");
+                    self.failed = true;
+                }
+            }
         }
         self.bytes.clear();
     }

@@ -236,19 +236,19 @@ impl Verdict {
         );
         let judged = self.rules.iter().filter(|rule| rule.evaluated > 0).count();
         if !self.site.is_empty() {
+            let idle = self.rules.len() - judged;
             let _ = writeln!(
                 text,
-                "{} rules of site {}, {judged} of them judged.",
+                "{} rules watch {}: {judged} were judged, {idle} had nothing to judge.",
                 self.rules.len(),
                 self.site
             );
         }
         self.print_unseen(&mut text, unseen);
-        if let Some(worst) = alarms.iter().max_by_key(|alarm| alarm.severity) {
-            let at = worst.first_time.to_string();
-            let at = at.get(..19).unwrap_or(&at);
+        if let Some(worst) = alarms.iter().rev().max_by_key(|alarm| alarm.severity) {
+            let at = worst.first_time;
             let at = if see.contains(" replay ") {
-                format!(" --at {at}Z")
+                format!(" --at {at}")
             } else {
                 String::new()
             };
@@ -274,8 +274,14 @@ impl Verdict {
                 "{anomalies} messages break their protocol; `tapglass decode --records anomaly` lists them"
             ));
         }
+        if self.site.is_empty() {
+            text.push_str("No site was given: only the built-in rules have watched. --site DIR brings the plant's own.\n");
+        }
+        if self.counters.conversations == 0 {
+            text.push_str("Nothing of Modbus, DNP3 or OPC UA was recognised in this capture.\n");
+        }
         if sentences.is_empty() {
-            text.push_str("The picture is complete: nothing was missed, and every rule could be judged.\n");
+            text.push_str("The picture is complete: nothing was missed.\n");
             return;
         }
         text.push_str("The picture is complete, except:\n");

@@ -10,6 +10,9 @@ use crate::rules::judge::{PlantView, Trigger};
 use crate::rules::kinds::Kind;
 use crate::rules::timer::Due;
 
+/// So much of a silence of the whole capture is gone through deadline by deadline.
+const FOLLOWED: i64 = 900 * SECOND;
+
 impl Engine {
     /// Time has passed and something is due, or the capture was silent, or it begins.
     #[cold]
@@ -23,7 +26,9 @@ impl Engine {
                 self.deadlines(silence.from);
                 // In a silence of the whole capture nothing can be concluded from what does not come.
                 self.blind = true;
-                self.deadlines(silence.until.saturating_sub(1));
+                let last = silence.until.saturating_sub(1);
+                self.deadlines(last.min(silence.from.saturating_add(FOLLOWED)));
+                self.park(silence.until);
                 self.blind = false;
                 self.was_blind(silence);
             }
@@ -38,6 +43,31 @@ impl Engine {
         if self.clock.started() {
             self.deadlines(self.clock.now());
             self.now = self.clock.now();
+        }
+    }
+
+    /// Puts off what is due before a moment until then: a wrong time stamp can be years away, and nothing is learned by
+    /// going through them.
+    fn park(&mut self, until: Moment) {
+        let mut parked = Vec::new();
+        while let Some((moment, due)) = self.rules.timers.pop(until.saturating_sub(1)) {
+            match due {
+                Due::Instance(number) => match self.rules.instances.get_mut(number as usize) {
+                    Some(instance) if instance.due == moment => instance.due = until,
+                    _ => continue,
+                },
+                Due::Monitor(number) => match self.rules.monitors.get_mut(number as usize) {
+                    Some(monitor) if monitor.due == moment => monitor.due = until,
+                    _ => continue,
+                },
+                _ => {}
+            }
+            parked.push(due);
+        }
+        parked.sort_unstable();
+        parked.dedup();
+        for due in parked {
+            self.rules.timers.add(until, due);
         }
     }
 

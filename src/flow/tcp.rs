@@ -11,6 +11,8 @@ const SWAPPED_SEGMENTS: usize = 8;
 const ONE_WAY: i64 = SECOND;
 /// A sender gives up after a while; so do we.
 const LONGEST: i64 = 15 * SECOND;
+/// A reset may be so far ahead of what was seen.
+const RESET_ROOM: i32 = 1 << 20;
 /// A jump further than any window that OT equipment uses is a new start, not a hole.
 const JUMP: i32 = 64 << 20;
 
@@ -98,6 +100,8 @@ pub struct Stream {
     /// Highest acknowledgement that the receiver sent.
     acknowledged: Option<u32>,
     fin: Option<u32>,
+    /// First data of the connection that a SYN has asked for on a live one; it counts once the other side agrees.
+    pub asked: Option<u32>,
     held: Vec<Held>,
     held_bytes: usize,
     last: CaptureTime,
@@ -133,6 +137,20 @@ impl Stream {
         !self.opened
     }
 
+    /// True when a reset with this sequence number can be from the sender: receivers drop others (RFC 5961 3.2), and a
+    /// forged one must not blind us. Some room is left for segments that the capture lost.
+    #[must_use]
+    pub const fn accepts_reset(&self, sequence: u32) -> bool {
+        let ahead = distance(sequence, self.next);
+        !self.started || (ahead >= 0 && ahead <= RESET_ROOM)
+    }
+
+    /// True when these bytes were not delivered before: the connection goes on although it seemed to be over.
+    #[must_use]
+    pub const fn goes_on(&self, sequence: u32) -> bool {
+        self.started && distance(sequence, self.next) >= 0
+    }
+
     /// True when this SYN opens another connection than the one that is followed.
     #[must_use]
     pub const fn is_new_connection(&self, sequence: u32) -> bool {
@@ -157,10 +175,13 @@ impl Stream {
     ) {
         let mut sequence = segment.sequence;
         if segment.syn {
-            if !self.started || !self.spoke {
+            if !self.started {
                 self.started = true;
                 self.opened = true;
                 self.next = sequence.wrapping_add(1);
+            } else if !self.spoke && sequence.wrapping_add(1) != self.next {
+                // A second SYN before any data: which of the two counts is shown by the data.
+                self.asked = Some(sequence.wrapping_add(1));
             }
             sequence = sequence.wrapping_add(1);
         }

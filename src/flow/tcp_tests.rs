@@ -208,3 +208,36 @@ proptest! {
         prop_assert_eq!(got, Got { bytes: stream_bytes, gaps: vec![] });
     }
 }
+
+#[test]
+fn a_reset_far_from_the_stream_is_not_the_senders() {
+    let (mut stream, mut got) = (Stream::default(), Got::default());
+    push(&mut stream, &mut got, &segment(10, b"abc", 0));
+    assert!(stream.accepts_reset(13));
+    assert!(!stream.accepts_reset(12), "behind what was sent");
+    assert!(!stream.accepts_reset(13 + (32 << 20)), "far out of the window");
+}
+
+#[test]
+fn a_second_syn_before_any_data_does_not_move_the_stream() {
+    let (mut stream, mut got) = (Stream::default(), Got::default());
+    push(
+        &mut stream,
+        &mut got,
+        &Segment {
+            syn: true,
+            ..segment(99, b"", 0)
+        },
+    );
+    push(
+        &mut stream,
+        &mut got,
+        &Segment {
+            syn: true,
+            ..segment(100_099, b"", 0)
+        },
+    );
+    push(&mut stream, &mut got, &segment(100, b"abc", 0));
+    assert_eq!(got.bytes, b"abc");
+    assert_eq!(stream.asked, Some(100_100));
+}

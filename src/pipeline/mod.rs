@@ -216,6 +216,7 @@ impl Pipeline {
         let (waited, repeated, disordered) =
             (mine.waits() || other.waits(), mine.repeated, mine.out_of_order);
         let opened = mine.opened || other.opened || tcp.syn;
+        let reset = mine.accepts_reset(tcp.sequence);
         mine.push(&segment, &limits, &mut |delivery| {
             session::deliver(flow, shared, low, opened, &delivery, handler);
         });
@@ -226,7 +227,7 @@ impl Pipeline {
             self.waiting.push(place);
             self.next_sweep = self.next_sweep.min(frame.at.plus(SWEEP)).max(frame.at);
         }
-        let over = tcp.rst || (mine.closed && other.closed);
+        let over = (tcp.rst && reset) || (mine.closed && other.closed);
         if over {
             let both = [true, false];
             for end in both {
@@ -241,7 +242,10 @@ impl Pipeline {
         }
     }
 
-    /// A SYN on a flow that has carried data is another connection with the same ports.
+    /// Finds out whether a segment begins another connection on the same ports, or goes on with one that seemed over.
+    ///
+    /// A SYN alone proves nothing: it can be forged, and the ends of a live connection ignore it. It counts when the old
+    /// connection is over, when the other end agrees (SYN and ACK), or when data follows it.
     #[allow(clippy::too_many_arguments)]
     fn reopened<H: Handler>(
         &mut self,
@@ -254,20 +258,32 @@ impl Pipeline {
         tcp: &Tcp<'_>,
         handler: &mut H,
     ) -> u32 {
-        if !tcp.syn {
-            return place;
-        }
         let Some(entry) = self.table.get_mut(place) else {
             return place;
         };
-        let [first, second] = &entry.streams;
-        let mine = if low { first } else { second };
-        if !mine.is_new_connection(tcp.sequence) {
+        let [first, second] = &mut entry.streams;
+        let (mine, other) = if low { (first, second) } else { (second, first) };
+        let over = mine.closed && other.closed;
+        let from_initiator = if tcp.syn && mine.is_new_connection(tcp.sequence) {
+            let agreed = tcp.ack && other.asked == Some(tcp.acknowledgement);
+            if !agreed && !over {
+                if !tcp.ack {
+                    mine.asked = Some(tcp.sequence.wrapping_add(1));
+                }
+                return place;
+            }
+            Some(!tcp.ack)
+        } else if !tcp.payload.is_empty() && mine.asked.is_some() && mine.asked == Some(tcp.sequence) {
+            Some(true)
+        } else if !tcp.payload.is_empty() && over && mine.goes_on(tcp.sequence) {
+            // Reset or ended, and yet it goes on: the end was forged, or one side did not accept it.
+            None
+        } else {
             return place;
-        }
+        };
         self.finish_flow(place, frame.at, handler);
         self.table.remove(place);
-        self.add(key, low, frame, packet, ends.0, ends.1, Some(!tcp.ack), handler)
+        self.add(key, low, frame, packet, ends.0, ends.1, from_initiator, handler)
     }
 
     fn udp<H: Handler>(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, udp: &Udp<'_>, handler: &mut H) {

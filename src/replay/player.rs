@@ -137,15 +137,41 @@ impl Player {
             "The capture is still being read; alarms ahead are not known yet.".clone_into(&mut self.note);
             return;
         };
-        let mut times = index.alarms.iter().map(|alarm| alarm.first_time);
-        let found = if forward {
-            times.find(|at| *at > self.cursor)
-        } else {
-            times.rfind(|at| *at < self.cursor)
+        let known = |number: u64| {
+            self.run
+                .watcher
+                .engine
+                .alarms()
+                .any(|alarm| alarm.number == number)
         };
+        if forward {
+            // An alarm of a condition may be raised some time after it began: the cursor goes to where it is raised.
+            let next = index.alarms.iter().find(|alarm| !known(alarm.number));
+            let Some(next) = next.map(|alarm| (alarm.number, alarm.first_time)) else {
+                "No alarm after the cursor.".clone_into(&mut self.note);
+                return;
+            };
+            self.seek(self.cursor.max(next.1));
+            while !self
+                .run
+                .watcher
+                .engine
+                .alarms()
+                .any(|alarm| alarm.number == next.0)
+                && self.run.step()
+            {}
+            self.cursor = self
+                .cursor
+                .max(self.run.watcher.counts.last.unwrap_or(self.cursor));
+            return;
+        }
+        let found = index
+            .alarms
+            .iter()
+            .map(|alarm| alarm.first_time)
+            .rfind(|at| *at < self.cursor);
         match found {
             Some(at) => self.seek(at),
-            None if forward => "No alarm after the cursor.".clone_into(&mut self.note),
             None => "No alarm before the cursor.".clone_into(&mut self.note),
         }
     }
@@ -235,7 +261,14 @@ impl Player {
             replay.end = index.end;
             replay.frames = Some(index.frames);
             replay.columns.clone_from(&index.columns);
-            let ahead = || index.alarms.iter().filter(|alarm| alarm.first_time > self.cursor);
+            let known: Vec<u64> = self
+                .run
+                .watcher
+                .engine
+                .alarms()
+                .map(|alarm| alarm.number)
+                .collect();
+            let ahead = || index.alarms.iter().filter(|alarm| !known.contains(&alarm.number));
             replay.next_alarm = ahead().next().map(|alarm| alarm.first_time);
             for alarm in ahead() {
                 let mut line = alarm_line(alarm);

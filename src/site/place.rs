@@ -33,7 +33,10 @@ impl Place<'_> {
     /// Whether a file is there.
     pub(super) fn has(self, name: &str) -> bool {
         match self {
-            Self::Directory(directory) => directory.join(name).is_file(),
+            // Only what does not exist is absent; a pipe, a directory or a broken link is read, and refused with a reason.
+            Self::Directory(directory) => {
+                !matches!(directory.join(name).symlink_metadata(), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
+            }
             Self::Memory(files) => files.iter().any(|(known, _)| *known == name),
         }
     }

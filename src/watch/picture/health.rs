@@ -72,9 +72,18 @@ pub(super) fn health<T: Tap>(
     if blind > 0 {
         exceptions.push(format!("{blind} rules that cannot fire (6 Rules)"));
     }
-    let stale = watcher.engine.tags().filter(|tag| tag.why.is_some()).count();
-    if stale > 0 {
-        exceptions.push(format!("{stale} points stale or never received (1 Process)"));
+    // A point that is only ever written is known by its writes.
+    let stale = watcher
+        .engine
+        .tags()
+        .filter(|tag| tag.why.is_some() && tag.writes.is_empty())
+        .count();
+    match stale {
+        0 => {}
+        1 => exceptions.push("1 point is stale or was never received (1 Process)".to_owned()),
+        more => exceptions.push(format!(
+            "{more} points are stale or were never received (1 Process)"
+        )),
     }
     let points = u32::try_from(watcher.engine.site().tags.len()).unwrap_or(u32::MAX);
     Health {

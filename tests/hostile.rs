@@ -1,0 +1,130 @@
+//! Frames that an attacker adds to a real capture must not hide the write that it carries.
+
+#![allow(clippy::unwrap_used)] // a test may fail loudly
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tapglass::capture::write::PcapWriter;
+use tapglass::capture::{Frame, LinkType, Next, Source, open};
+use tapglass::model::{CaptureTime, SECOND};
+
+struct Owned {
+    at: CaptureTime,
+    bytes: Vec<u8>,
+}
+
+/// The scenario, its site, and the place of the frame with the rogue write.
+fn scenario() -> Option<(Vec<Owned>, PathBuf, usize)> {
+    let root = support::shared("scenarios")?;
+    let folder = root.join("dosing-sp_jump_rogue-1");
+    let truth: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap();
+    let write = usize::try_from(truth["events"][0]["frames"][0].as_u64().unwrap()).unwrap() - 1;
+    let mut source = open(&folder.join("capture.pcap.gz")).unwrap();
+    let mut frames = Vec::new();
+    while let Next::Frame(frame) = source.next() {
+        frames.push(Owned {
+            at: frame.at,
+            bytes: frame.bytes.to_vec(),
+        });
+    }
+    Some((frames, root.join("sites/dosing/site"), write))
+}
+
+/// Does `check` still raise the write of the rogue?
+fn raises(frames: &[Owned], site: &Path) -> bool {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut writer = PcapWriter::new(file.reopen().unwrap(), LinkType::ETHERNET, 262_144).unwrap();
+    for (number, frame) in (1..).zip(frames) {
+        let wire_length = u32::try_from(frame.bytes.len()).unwrap();
+        writer
+            .frame(&Frame {
+                number,
+                at: frame.at,
+                link_type: LinkType::ETHERNET,
+                interface: 0,
+                wire_length,
+                bytes: &frame.bytes,
+            })
+            .unwrap();
+    }
+    writer.finish().unwrap();
+    let arguments = [
+        "check",
+        file.path().to_str().unwrap(),
+        "--site",
+        site.to_str().unwrap(),
+        "--json",
+        "--records",
+        "alarm",
+    ];
+    let output = support::tapglass(&arguments);
+    support::json_lines(&output.stdout)
+        .iter()
+        .any(|alarm| alarm["kind"] == "envelope" && alarm["actor"]["ip"].is_string())
+}
+
+/// A frame of the same connection with these TCP flags and its sequence number moved, without data.
+fn bare(frame: &Owned, flags: u8, ahead: u32) -> Owned {
+    let mut bytes = frame.bytes[..54].to_vec();
+    bytes[16..18].copy_from_slice(&40_u16.to_be_bytes());
+    bytes[46] = 0x50;
+    bytes[47] = flags;
+    let sequence = u32::from_be_bytes(bytes[38..42].try_into().unwrap()).wrapping_add(ahead);
+    bytes[38..42].copy_from_slice(&sequence.to_be_bytes());
+    Owned { at: frame.at, bytes }
+}
+
+#[test]
+fn forged_resets_ends_and_openings_hide_nothing() {
+    let Some((frames, site, write)) = scenario() else {
+        return;
+    };
+    assert!(raises(&frames, &site));
+    let (rst, fin, syn) = (4, 1, 2);
+    for (flags, ahead) in [
+        (rst, 0),
+        (rst, 0x2000_0000),
+        (fin | 16, 0),
+        (syn, 100_000),
+        (syn, 0),
+        (syn, u32::MAX),
+    ] {
+        let mut forged: Vec<Owned> = frames
+            .iter()
+            .map(|frame| Owned {
+                at: frame.at,
+                bytes: frame.bytes.clone(),
+            })
+            .collect();
+        forged.insert(write, bare(&frames[write], flags, ahead));
+        assert!(raises(&forged, &site), "flags {flags:#x}, sequence + {ahead:#x}");
+    }
+}
+
+#[test]
+fn a_time_stamp_years_away_costs_nothing_and_hides_nothing() {
+    let Some((frames, site, write)) = scenario() else {
+        return;
+    };
+    for years in [1, 10, 200] {
+        let mut moved: Vec<Owned> = frames
+            .iter()
+            .map(|frame| Owned {
+                at: frame.at,
+                bytes: frame.bytes.clone(),
+            })
+            .collect();
+        moved[write / 2].at = moved[write / 2].at.plus(years * 365 * 86_400 * SECOND);
+        let begun = Instant::now();
+        assert!(raises(&moved, &site), "{years} years ahead");
+        assert!(
+            begun.elapsed().as_secs() < 20,
+            "{years} years ahead took {:?}",
+            begun.elapsed()
+        );
+    }
+}
