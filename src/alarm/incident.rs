@@ -68,7 +68,7 @@ impl Incidents {
             incident.principals.push(ip);
         }
         for device in devices {
-            if !incident.devices.contains(device) {
+            if incident.devices.len() < MEMBERS && !incident.devices.contains(device) {
                 incident.devices.push(*device);
             }
         }

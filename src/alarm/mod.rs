@@ -1,11 +1,14 @@
 //! Alarms: life cycle, delays, deduplication and the text an operator acts on.
 
+mod advice;
 mod book;
 mod incident;
+mod people;
 mod raise;
 mod references;
 mod sentence;
 mod text;
+mod title;
 
 use std::sync::Arc;
 

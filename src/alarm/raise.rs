@@ -133,10 +133,19 @@ impl Occasion<'_> {
         let what = sentence.explanation();
         let base = cause.severity.unwrap_or(self.info.severity);
         let foreign = self.write.is_some_and(|write| !write.who.is_genuine());
+        // A principal that the site knows may still not be one that may write this tag.
+        let unlisted = self.write.is_some_and(|write| {
+            tag.and_then(|tag| tag.writers.as_ref()).is_some_and(|writers| {
+                !write
+                    .who
+                    .principal
+                    .is_some_and(|principal| writers.contains(&principal))
+            })
+        });
         let arithmetic = Arithmetic {
             base,
             // A rule about the writer has counted that already.
-            foreign: foreign
+            foreign: (foreign || unlisted)
                 && !self.site.principals.is_empty()
                 && !matches!(
                     cause.what,

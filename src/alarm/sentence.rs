@@ -37,7 +37,7 @@ impl Sentence<'_> {
         }
     }
 
-    fn tag(&self) -> &str {
+    pub(super) fn tag(&self) -> &str {
         self.cause.tag.map_or("the device", |tag| self.words.name(tag))
     }
 
@@ -109,68 +109,6 @@ impl Sentence<'_> {
             }
             Some(name) => format!("{name} is not on the list of those who may"),
             None => "the site does not know this address".to_owned(),
-        }
-    }
-
-    /// What is wrong, in a few words.
-    pub(super) fn title(&self) -> String {
-        let tag = self.tag();
-        match &self.cause.what {
-            What::WrittenOutside => format!("{tag} written outside its band"),
-            What::ObservedOutside => format!("{tag} outside its band"),
-            What::WillLeave { .. } => format!("{tag} is about to leave its band"),
-            What::Step { .. } => format!("{tag} changed too far in one write"),
-            What::Walk { .. } => format!("{tag} moved too far in small steps"),
-            What::Rate { .. } => format!("{tag} changes too fast"),
-            What::NotAllowed => format!("{tag} written with a value that is not allowed"),
-            What::Transition => format!("{tag} sent to a state that may not follow"),
-            What::ForbiddenBits { .. } => format!("{tag} written with bits that may not change"),
-            What::Writer { who } if who.principal.is_some() && !who.differences.is_empty() => {
-                format!("{tag} written under a false identity")
-            }
-            What::Writer { .. } => format!("{tag} written by somebody who may not"),
-            What::UnknownController { .. } => "A device is commanded by somebody unknown".to_owned(),
-            What::Permissive => format!("{tag} commanded while its condition does not hold"),
-            What::Interlock { .. } => "Conditions that exclude each other hold".to_owned(),
-            What::Reversed { .. } => format!("{tag} reversed too soon"),
-            What::TooOften { .. } => format!("{tag} commanded too often"),
-            What::Unselected { .. } => format!("{tag} operated without a proper select"),
-            What::OrphanSelects { .. } => format!("{tag} selected and never operated"),
-            What::Protected => format!("{tag} written: a protected setting"),
-            What::BypassSet { together } if *together > 1 => {
-                format!("{tag} set: {together} bypasses at a time")
-            }
-            What::BypassSet { .. } => format!("{tag} set: a protection is bypassed"),
-            What::BypassStays { .. } => format!("{tag} stays bypassed"),
-            What::NotFollowed { .. } => format!("The process does not follow {tag}"),
-            What::FellBack { .. } => format!("The process fell back from {tag}"),
-            What::Uncommanded => format!("{tag} moved without a command"),
-            What::Differs { .. } => match self.inputs {
-                [a, b, ..] => format!("{} and {} differ", self.words.name(*a), self.words.name(*b)),
-                _ => "Two measurements of one quantity differ".to_owned(),
-            },
-            What::Unbalanced { .. } | What::Drifted { .. } => "A balance does not close".to_owned(),
-            What::Count { .. } => "Too many commands in a short time".to_owned(),
-            What::Frozen { .. } => format!("{tag} stands still"),
-            What::Replay { .. } => format!("{tag} repeats its past"),
-            What::Silent { .. } => match self.cause.tag {
-                Some(_) => format!("{tag} is not heard of"),
-                None => "A device is not heard of".to_owned(),
-            },
-            What::Stuck { .. } => format!("{tag} does not beat"),
-            What::OutOfSequence => format!("{tag} out of sequence"),
-            What::StepMissed { .. } => "A step of a sequence is missing".to_owned(),
-            What::OffSchedule => format!("{tag} written when it may not be"),
-            What::NotANumber { written: true } => format!("{tag} written with what is not a number"),
-            What::NotANumber { written: false } => format!("{tag} reads as what is not a number"),
-            What::EchoDiffers => "A device answered with other values than were written".to_owned(),
-            What::Torn => format!("Half of {tag} was written"),
-            What::Restarted { action, .. } => format!("A device was told to {}", action.name()),
-            What::ReportingBlocked { .. } => "Reporting was switched off".to_owned(),
-            What::Boundary { from, to, .. } => format!("Zone {from} talks to zone {to}"),
-            What::Security { mode, .. } => format!("A device is used with message security {mode}"),
-            What::Identity { part, .. } => format!("A device states another {part}"),
-            What::NotChecked { .. } => "A rule could not be checked".to_owned(),
         }
     }
 
@@ -414,125 +352,6 @@ impl Sentence<'_> {
                 None => format!("A rule on {tag} could not be checked."),
             },
         }
-    }
-
-    /// What happens when nobody acts, where the rule does not say.
-    pub(super) fn consequence(&self) -> &'static str {
-        match &self.cause.what {
-            What::WrittenOutside | What::Step { .. } | What::Walk { .. } => {
-                "The controller drives the process to this value."
-            }
-            What::ObservedOutside | What::WillLeave { .. } | What::Rate { .. } => {
-                "The process leaves the range in which it is safe."
-            }
-            What::NotAllowed | What::Transition | What::ForbiddenBits { .. } => {
-                "The controller works in a state that nobody has foreseen."
-            }
-            What::Writer { .. } | What::UnknownController { .. } => {
-                "Somebody other than the operators controls the process."
-            }
-            What::Permissive | What::Interlock { .. } | What::OutOfSequence | What::StepMissed { .. } => {
-                "Equipment runs in a state against which it is not protected."
-            }
-            What::Reversed { .. } | What::TooOften { .. } => "Switching so often destroys the equipment.",
-            What::Unselected { .. } | What::OrphanSelects { .. } => {
-                "The check that protects against operating the wrong point is passed over."
-            }
-            What::Protected | What::BypassSet { .. } | What::BypassStays { .. } => {
-                "A protection or an alarm may not act when it is needed."
-            }
-            What::NotFollowed { .. } | What::FellBack { .. } => {
-                "The plant is not in the state that the operator believes."
-            }
-            What::Uncommanded => "Somebody or something operates the plant on a way that is not watched.",
-            What::Differs { .. } | What::Unbalanced { .. } | What::Drifted { .. } => {
-                "At least one measurement is wrong, and control acts on it."
-            }
-            What::Count { .. } => {
-                "Many changes at a time are more than an operator does, and than a plant bears."
-            }
-            What::Frozen { .. } | What::Replay { .. } | What::Stuck { .. } => {
-                "What the operator sees is not what the process does."
-            }
-            What::Silent { .. } | What::ReportingBlocked { .. } => "What the process does now is not seen.",
-            What::OffSchedule => "A change is made that nobody expects at this time.",
-            What::NotANumber { .. } | What::Torn | What::EchoDiffers => {
-                "The controller may calculate with a value that nobody meant."
-            }
-            What::Restarted { .. } => "Control is interrupted, and outputs go to their start-up state.",
-            What::Boundary { .. } => "What should be kept apart can reach each other.",
-            What::Security { .. } => "Values can be read and changed on the way.",
-            What::Identity { .. } => "The device may not be the one that was approved.",
-            What::NotChecked { .. } => "A violation of this rule would not be noticed.",
-        }
-    }
-
-    /// What to do now, where the rule does not say.
-    pub(super) fn response(&self) -> Vec<String> {
-        let tag = self.tag();
-        let mut steps = Vec::new();
-        match &self.cause.what {
-            What::Writer { .. } | What::UnknownController { .. } => {
-                steps.push("Find the machine that sent it, and whether anybody works there.".to_owned());
-            }
-            What::WrittenOutside
-            | What::Step { .. }
-            | What::Walk { .. }
-            | What::NotAllowed
-            | What::Transition
-            | What::ForbiddenBits { .. }
-            | What::Permissive
-            | What::OutOfSequence
-            | What::OffSchedule
-            | What::NotANumber { written: true }
-            | What::Torn => {
-                steps.push(format!("Ask whether an operator is changing {tag} now."));
-            }
-            What::Protected | What::BypassSet { .. } | What::BypassStays { .. } => {
-                steps.push(format!("Ask whether there is a permit for changing {tag}."));
-            }
-            What::Count { .. } | What::Reversed { .. } | What::TooOften { .. } | What::Unselected { .. } => {
-                steps.push("Ask the control room who is operating.".to_owned());
-            }
-            What::NotFollowed { feedback, .. } | What::FellBack { feedback, .. } => {
-                steps.push(format!(
-                    "Look at {} on site or at another indicator.",
-                    self.words.name(*feedback)
-                ));
-            }
-            What::Silent { .. } | What::ReportingBlocked { .. } | What::Stuck { .. } => {
-                steps.push("Check the device and its connection.".to_owned());
-            }
-            What::Restarted { .. } => {
-                steps.push("Check that the device runs and what state it started in.".to_owned())
-            }
-            What::Uncommanded => steps.push("Ask whether somebody operates on site.".to_owned()),
-            What::Boundary { .. } => {
-                steps.push("Find out who asks, and close the way or allow it.".to_owned())
-            }
-            What::Security { .. } => steps.push("Check the configuration of client and server.".to_owned()),
-            What::Identity { .. } => steps.push("Ask whether the device was replaced or updated.".to_owned()),
-            _ => steps.push(format!("Compare {tag} with an independent indicator.")),
-        }
-        if let (Some(before), Some(tag)) = (self.cause.before, self.cause.tag)
-            && matches!(
-                self.cause.what,
-                What::WrittenOutside
-                    | What::Step { .. }
-                    | What::Walk { .. }
-                    | What::NotAllowed
-                    | What::Writer { .. }
-                    | What::NotANumber { written: true }
-                    | What::Protected
-            )
-        {
-            steps.push(format!(
-                "If not, set {} back to {}.",
-                self.words.name(tag),
-                self.words.value(Some(tag), before)
-            ));
-        }
-        steps
     }
 
     /// The tags it is about, the most important first.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use tapglass_model::{MILLISECOND, Outcome, Quality, QualityReasons, SECOND, Table};
-use tapglass_proto::{Answer, Status};
+use tapglass_model::{MILLISECOND, Outcome, SECOND, Table};
+use tapglass_proto::Answer;
 
-use super::step::{Evidence, On};
+use super::step::Evidence;
 use super::{Engine, Output};
 use crate::conversation::Context;
 use crate::plant::bind::Hasher;
@@ -16,16 +16,17 @@ use crate::plant::clock::{Moment, span};
 use crate::plant::image::masked;
 use crate::records::operation::OperationRecord;
 use crate::rules::built_in;
-use crate::rules::judge::{Confirmed, Trigger};
 use crate::rules::timer::Due;
 use crate::rules::verdict::{Cause, What};
-use crate::rules::write::{Write, Written};
+use crate::rules::write::Write;
 use crate::site::{DeviceId, TagId};
 
 /// After this a command counts as not answered (site-and-rules 1.3).
 const NO_REPLY: i64 = 2 * SECOND;
 /// After this an answer is not waited for any more; until then a late one still tells.
 const FORGOTTEN: i64 = 60 * SECOND;
+/// Commands are looked at together, at most so often.
+const TICK: i64 = 50 * MILLISECOND;
 /// Commands that wait; the oldest is given up first, as if it had not been answered.
 const WAITING: usize = 4_096;
 /// The halves of a value must be written within this time.
@@ -59,12 +60,20 @@ pub(super) struct Entry {
 
 /// A register that was just written.
 #[derive(Clone, Copy, Debug)]
-struct Recent {
-    device: DeviceId,
-    table: Table,
-    register: u16,
-    word: (u16, u16),
-    at: Moment,
+pub(super) struct Recent {
+    pub(super) device: DeviceId,
+    pub(super) table: Table,
+    pub(super) register: u16,
+    pub(super) word: (u16, u16),
+    pub(super) at: Moment,
+}
+
+impl Entry {
+    /// When it is to be looked at.
+    const fn due(&self) -> Moment {
+        self.at
+            .saturating_add(if self.unanswered { FORGOTTEN } else { NO_REPLY })
+    }
 }
 
 /// All commands that wait.
@@ -73,9 +82,11 @@ pub(super) struct Pending {
     numbers: HashMap<(u32, u64), u64, Hasher>,
     entries: BTreeMap<u64, ((u32, u64), Entry)>,
     next: u64,
-    recent: VecDeque<Recent>,
+    /// A deadline for the next of them is set.
+    watched: bool,
+    pub(super) recent: VecDeque<Recent>,
     /// Tags of which a part was written, with the command that did.
-    torn: Vec<(TagId, Arc<Write>)>,
+    pub(super) torn: Vec<(TagId, Arc<Write>)>,
 }
 
 impl Pending {
@@ -165,10 +176,8 @@ impl Engine {
                 self.settle(&old, Outcome::Unanswered, None, None, &[]);
             }
         }
-        let due = entry.at.saturating_add(NO_REPLY);
         self.pending.entries.insert(number, (key, entry));
-        self.rules.timers.add(due, Due::Write(number));
-        self.look_at(due);
+        self.watch_pending();
     }
 
     /// A command to which no answer is expected, or that is already decided.
@@ -228,296 +237,50 @@ impl Engine {
         );
     }
 
-    /// A command has waited for its answer long enough.
-    pub(super) fn overdue(&mut self, number: u64) {
-        let Some((_, entry)) = self.pending.entries.get_mut(&number) else {
-            return;
-        };
-        let waited = span(entry.at, self.now);
-        if waited < NO_REPLY {
-            // It was sent again meanwhile.
-            let due = entry.at.saturating_add(NO_REPLY);
-            self.rules.timers.add(due, Due::Write(number));
-            return;
-        }
-        if entry.unanswered {
-            if waited >= FORGOTTEN
-                && let Some((key, _)) = self.pending.entries.remove(&number)
-                && self.pending.numbers.get(&key) == Some(&number)
-            {
-                self.pending.numbers.remove(&key);
-            }
-            return;
-        }
-        entry.unanswered = true;
-        let due = entry.at.saturating_add(FORGOTTEN);
-        let mut settled = entry.clone();
-        entry.records.clear();
-        self.rules.timers.add(due, Due::Write(number));
-        settled.unanswered = false;
-        self.settle(&settled, Outcome::Unanswered, None, None, &[]);
-    }
-
-    /// What became of a command.
-    fn settle(
-        &mut self,
-        entry: &Entry,
-        outcome: Outcome,
-        frame: Option<u64>,
-        status: Option<Status<'_>>,
-        each: &[(Outcome, Status<'_>)],
-    ) {
-        let write = &entry.write;
-        let of = |written: &Written| {
-            each.get(written.position as usize)
-                .map_or(outcome, |(outcome, _)| *outcome)
-        };
-        self.amend(entry, outcome, frame, status, each);
-        self.screens.answered(write, outcome, &of);
-        for (position, record) in entry.records.iter().enumerate() {
-            let mut record = record.clone();
-            let (outcome, status) = each
-                .get(position)
-                .map_or((outcome, status), |(outcome, status)| (*outcome, Some(*status)));
-            record.settle(outcome, frame, status);
-            self.outputs.push(Output::Operation(Box::new(record)));
-        }
-        if write.action == tapglass_model::Action::Select {
-            if outcome == Outcome::Rejected || each.iter().any(|(outcome, _)| *outcome == Outcome::Rejected) {
-                self.selects.rejected(write.frame);
-            }
-            return;
-        }
-        if !write.action.commands() {
-            self.watch_answer(write, outcome);
-            return;
-        }
-        let refused: Vec<TagId> = write
-            .tags
+    /// Commands have waited for their answer long enough. One deadline serves them all, so that a flood of commands does
+    /// not become a flood of deadlines.
+    pub(super) fn overdue(&mut self) {
+        self.pending.watched = false;
+        let now = self.now;
+        let due: Vec<u64> = self
+            .pending
+            .entries
             .iter()
-            .filter(|written| of(written) == Outcome::Rejected)
-            .map(|written| written.tag)
+            .filter(|(_, (_, entry))| now >= entry.due())
+            .map(|(number, _)| *number)
             .collect();
-        if !refused.is_empty() {
-            self.judge_all(&refused, On::Write, Trigger::Rejected(write));
-            self.report_findings(Evidence::default());
-        }
-        let taken = |written: &&Written| {
-            matches!(
-                of(written),
-                Outcome::Accepted | Outcome::Pending | Outcome::Unanswered | Outcome::Unacknowledged
-            )
-        };
-        let tags: Vec<TagId> = write
-            .tags
-            .iter()
-            .filter(taken)
-            .map(|written| written.tag)
-            .collect();
-        if outcome != Outcome::Rejected {
-            self.take_registers(entry);
-        }
-        if tags.is_empty() {
-            return;
-        }
-        let confirmed = if matches!(outcome, Outcome::Accepted | Outcome::Pending) {
-            Confirmed::Yes
-        } else {
-            Confirmed::No
-        };
-        self.accept(write, &tags, confirmed, entry);
-    }
-
-    /// The registers of an accepted command are what the device holds now.
-    fn take_registers(&mut self, entry: &Entry) {
-        for device in &entry.write.devices {
-            let Some(tables) = self.binding.devices.get_mut(device.0 as usize) else {
+        for number in due {
+            let Some((key, entry)) = self.pending.entries.get_mut(&number) else {
                 continue;
             };
-            for write in &entry.registers {
-                if let Some(table) = tables.registers_mut(write.table) {
-                    table.image.write(write.register, write.and, write.or);
+            if entry.unanswered {
+                let key = *key;
+                self.pending.entries.remove(&number);
+                if self.pending.numbers.get(&key) == Some(&number) {
+                    self.pending.numbers.remove(&key);
                 }
-            }
-        }
-    }
-
-    /// `cmd()` of these tags is what was written.
-    fn accept(&mut self, write: &Arc<Write>, tags: &[TagId], confirmed: Confirmed, entry: &Entry) {
-        let mut whole = Arc::clone(write);
-        if write.tags.iter().any(|written| written.torn) {
-            // A part of a value becomes the whole that the device now holds.
-            let mut held = (**write).clone();
-            for written in &mut held.tags {
-                written.reading = self.held(written, entry).unwrap_or(written.reading);
-            }
-            whole = Arc::new(held);
-        }
-        self.accept_as_written(&whole, tags, confirmed);
-    }
-
-    /// The same for values that are whole.
-    pub(super) fn accept_as_written(&mut self, write: &Arc<Write>, tags: &[TagId], confirmed: Confirmed) {
-        self.step += 1;
-        self.scratch.touched.clear();
-        for written in write.tags.iter().filter(|written| tags.contains(&written.tag)) {
-            let reading = written.reading;
-            let Some(state) = self.tags.get_mut(written.tag.0 as usize) else {
                 continue;
-            };
-            state.remember(self.step, self.now, &self.pairs);
-            state.commanded = reading;
-            if confirmed == Confirmed::No {
-                state.commanded.quality = state.commanded.quality.and(Quality::Uncertain);
-                state.commanded.reasons = state.commanded.reasons.with(QualityReasons::UNANSWERED);
             }
-            state.commanded_at = self.now;
-            self.scratch.touched.push(written.tag);
+            let settled = entry.clone();
+            entry.unanswered = true;
+            entry.records.clear();
+            self.settle(&settled, Outcome::Unanswered, None, None, &[]);
         }
-        let conversation = self
-            .pairs
-            .get(write.pair)
-            .map(|pair| Arc::clone(&pair.conversation));
-        let evidence = Evidence {
-            write: Some(write),
-            conversation: conversation.as_ref(),
-            frame: Some(write.frame),
-        };
-        self.judge_all(tags, On::Accept, Trigger::Accepted(write, confirmed));
-        self.report_findings(evidence);
-        self.reconsider(Evidence::default());
-        self.look_at(self.rules.timers.next());
+        self.watch_pending();
     }
 
-    fn held(&self, written: &Written, entry: &Entry) -> Option<crate::plant::reading::Reading> {
-        if !written.torn {
-            return None;
-        }
-        let coding = self.codings.get(written.tag.0 as usize)?;
-        let table = entry.registers.first()?.table;
-        let tag = self.site.tags.get(written.tag.0 as usize)?;
-        let registers = self
-            .binding
-            .devices
-            .get(tag.device.0 as usize)?
-            .registers(table)?;
-        let start = registers
-            .covered(
-                entry.registers.first()?.register,
-                u16::try_from(entry.registers.len()).ok()?,
-            )
-            .find(|covered| covered.tag == written.tag)?;
-        let (words, length) = registers.registers(start);
-        Some(coding.registers_read(&words[..length]))
-    }
-
-    /// The other half of a value has not come: it is judged as it is.
-    pub(super) fn still_torn(&mut self, tag: TagId) {
-        let Some(place) = self.pending.torn.iter().position(|torn| torn.0 == tag) else {
-            return;
-        };
-        if self
-            .tags
-            .get(tag.0 as usize)
-            .is_some_and(|state| state.torn_until > self.now)
-        {
+    /// The next command that may have waited long enough is looked after.
+    fn watch_pending(&mut self) {
+        if self.pending.watched {
             return;
         }
-        let (_, write) = self.pending.torn.remove(place);
-        let Some(reading) = self.as_it_is(tag, &write) else {
-            return;
-        };
-        let mut whole = (*write).clone();
-        whole.tags.retain(|written| written.tag == tag);
-        for written in &mut whole.tags {
-            written.reading = reading;
-            written.torn = false;
+        let next = self.pending.entries.values().map(|(_, entry)| entry.due()).min();
+        if let Some(due) = next {
+            self.pending.watched = true;
+            let due = due.max(self.now.saturating_add(TICK));
+            self.rules.timers.add(due, Due::Writes);
+            self.look_at(due);
         }
-        self.step += 1;
-        if let Some(state) = self.tags.get_mut(tag.0 as usize) {
-            state.candidate = reading;
-            state.candidate_step = self.step;
-        }
-        self.judge_all(&[tag], On::Write, Trigger::Torn(&whole));
-        let conversation = self
-            .pairs
-            .get(whole.pair)
-            .map(|pair| Arc::clone(&pair.conversation));
-        self.report_findings(Evidence {
-            write: Some(&whole),
-            conversation: conversation.as_ref(),
-            frame: Some(whole.frame),
-        });
-    }
-
-    /// A half-written value with the rest that the device held.
-    fn as_it_is(&self, tag: TagId, write: &Write) -> Option<crate::plant::reading::Reading> {
-        let coding = self.codings.get(tag.0 as usize)?;
-        let of = self.site.tags.get(tag.0 as usize)?;
-        let crate::site::Address::Indexed { table, index } = of.address else {
-            return None;
-        };
-        let registers = self.binding.devices.get(of.device.0 as usize)?.registers(table)?;
-        let start = u16::try_from(index).ok()?;
-        let entry = registers.covered(start, 1).find(|entry| entry.tag == tag)?;
-        let (mut words, length) = registers.registers(entry);
-        let since = write.at;
-        for (place, register) in (entry.start..entry.end).take(length).enumerate() {
-            let just = self
-                .pending
-                .recent
-                .iter()
-                .rev()
-                .find(|recent| {
-                    recent.device == of.device
-                        && recent.table == table
-                        && recent.register == register
-                        && recent.at >= since
-                })
-                .map(|recent| recent.word);
-            if let Some((bits, known)) = just {
-                let (held, held_known) = words[place];
-                words[place] = ((held & !known) | bits, held_known | known);
-            }
-        }
-        Some(coding.registers_read(&words[..length]))
-    }
-
-    fn amend(
-        &mut self,
-        entry: &Entry,
-        outcome: Outcome,
-        frame: Option<u64>,
-        status: Option<Status<'_>>,
-        each: &[(Outcome, Status<'_>)],
-    ) {
-        if entry.raised.is_empty() {
-            return;
-        }
-        let at = self.clock.wire(self.now);
-        for (place, tag) in &entry.raised {
-            let position = tag
-                .and_then(|tag| entry.write.of(tag))
-                .map(|written| written.position as usize);
-            // An alarm about no single point is about the command as a whole, which was refused when all of it was.
-            let (outcome, status) = match position.and_then(|position| each.get(position)) {
-                Some((outcome, status)) => (*outcome, Some(*status)),
-                None if !each.is_empty() && each.iter().all(|(outcome, _)| *outcome == Outcome::Rejected) => {
-                    (Outcome::Rejected, each.first().map(|(_, status)| *status))
-                }
-                None => (outcome, status),
-            };
-            let status = status.map(|status| (status.code, status.name.to_owned()));
-            self.book.answered(
-                &[*place],
-                at,
-                frame,
-                outcome,
-                status,
-                &mut self.scratch.transitions,
-            );
-        }
-        self.tell();
     }
 
     /// The capture ends: what waits will not be answered in it.

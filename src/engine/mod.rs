@@ -9,11 +9,15 @@ mod command;
 mod observe;
 mod points;
 mod records;
+mod registers;
 mod rehearse;
 mod report;
 mod screens;
+mod settle;
+mod silence;
 mod step;
 mod time;
+mod torn;
 mod watch;
 
 use jiff::tz::TimeZone;
@@ -219,8 +223,12 @@ impl Engine {
 
     /// Time has come this far: call for every frame, before what the frame carries. Only comparisons when nothing is due.
     pub fn advance(&mut self, now: CaptureTime) {
+        let offset = self.clock.offset();
         let silence = self.clock.advance(now);
         self.now = self.clock.now();
+        if self.clock.offset() != offset {
+            self.rules.windows.set_offset(self.clock.offset());
+        }
         // What is due at this very moment waits for what this frame brings.
         if self.now > self.next || silence.is_some() || !self.watch.begun() {
             self.pass(silence);

@@ -123,7 +123,7 @@ impl Engine {
 
     fn due(&mut self, moment: Moment, due: Due) {
         match due {
-            Due::Write(number) => self.overdue(number),
+            Due::Writes => self.overdue(),
             Due::Torn(tag) => self.still_torn(crate::site::TagId(tag)),
             Due::Monitor(number) => {
                 match self.rules.monitors.get_mut(number as usize) {

@@ -92,6 +92,12 @@ impl Clock {
         CaptureTime(moment.saturating_sub(self.offset))
     }
 
+    /// What is added to capture time to get moments: more than 0 once the capture's clock was set back.
+    #[must_use]
+    pub const fn offset(&self) -> i64 {
+        self.offset
+    }
+
     /// Time has come to `at`. Returns the silence that ends with it, if it is unusual.
     pub fn advance(&mut self, at: CaptureTime) -> Option<Silence> {
         let moment = self.moment(at);

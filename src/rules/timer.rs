@@ -8,8 +8,8 @@ use crate::plant::clock::{FOREVER, Moment};
 /// What is due. The order is that in which things due at one moment are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Due {
-    /// A write without its answer, by its number.
-    Write(u64),
+    /// Commands without their answer.
+    Writes,
     /// The rest of a half-written value.
     Torn(u32),
     /// A temporal operator.

@@ -3,14 +3,13 @@
 use tapglass_model::SECOND;
 
 use super::Scene;
-use crate::plant::clock::{Moment, NEVER, span};
+use crate::plant::clock::{Moment, span};
 use crate::plant::tags::Why;
 use crate::plant::{Interval, Truth};
 use crate::rules::evaluate::Notes;
-use crate::rules::program::NodeId;
 use crate::rules::verdict::{Cause, Verdict, What};
 use crate::rules::write::Written;
-use crate::site::{Comparison, DeviceId, Feedback, TagId};
+use crate::site::{Comparison, Feedback, TagId};
 
 /// The process follows an accepted command.
 #[derive(Clone, Debug)]
@@ -255,132 +254,4 @@ enum Look {
     Awaited(Moment),
     /// There will be none.
     Missing(Why),
-}
-
-/// A discrete feedback changes only after a command.
-#[derive(Clone, Debug)]
-pub struct Uncommanded {
-    /// The tags that command it.
-    pub commands: Box<[TagId]>,
-    /// How far back a command counts.
-    pub window: i64,
-    /// No alarm while this is true.
-    pub unless: Option<NodeId>,
-    /// The tag that says that its device is switched to local, and then nothing is expected.
-    pub local: Option<TagId>,
-    /// A command was given at.
-    commanded: Moment,
-    /// The change that waits for what may explain it: until when, since when a command would count, and what it is.
-    waiting: Option<(Moment, Moment, Cause)>,
-}
-
-/// What explains a change may arrive a little later than the change: reports do not come all at once, and that a command
-/// was lost is seen only with the next message of its sender.
-const EXPLANATION: i64 = 5 * SECOND;
-
-impl Uncommanded {
-    /// Nothing has moved yet.
-    #[must_use]
-    pub const fn new(
-        commands: Box<[TagId]>,
-        window: i64,
-        unless: Option<NodeId>,
-        local: Option<TagId>,
-    ) -> Self {
-        Self {
-            commands,
-            window,
-            unless,
-            local,
-            commanded: NEVER,
-            waiting: None,
-        }
-    }
-
-    /// One of its commands was given, or was seen a little late.
-    pub fn commanded(&mut self, now: Moment) {
-        self.commanded = now;
-    }
-
-    /// It has changed.
-    pub fn changed(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
-        let state = scene.view.tag(tag);
-        let now = scene.view.now;
-        let before = scene.before(tag).and_then(|before| before.usable().number());
-        let (Some(old), Some(new)) = (before, scene.view.observed(tag, notes).number()) else {
-            return Verdict::Skip;
-        };
-        if old == new {
-            return Verdict::Skip;
-        }
-        // It moved at some time since it was last seen to be the old; a command counts that long before.
-        let since = state.seen_before.min(now).saturating_sub(self.window);
-        if self.commanded != NEVER && self.commanded >= since {
-            self.waiting = None;
-            return Verdict::Good;
-        }
-        let device = scene.device_of(tag);
-        if scene.view.pairs.commands_unseen(device, since, now)
-            || !scene.listened_since(device, since)
-            || state.shadowed
-        {
-            notes.why = Some((Why::Blind, tag));
-            return Verdict::Unknown;
-        }
-        if self.is_local(scene, device) {
-            return Verdict::Good;
-        }
-        let cause = Cause::new(What::Uncommanded, Some(tag))
-            .value(Some(new))
-            .before(Some(old));
-        match self.excused(scene, notes) {
-            Truth::True => Verdict::Good,
-            _ => {
-                let due = now.saturating_add(EXPLANATION);
-                self.waiting.get_or_insert((due, since, cause));
-                notes.again_at(due);
-                Verdict::Skip
-            }
-        }
-    }
-
-    /// The time in which an explanation may come is over.
-    pub fn overdue(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
-        let Some((due, since, _)) = &self.waiting else {
-            return Verdict::Skip;
-        };
-        let device = scene.device_of(tag);
-        if scene.view.pairs.commands_unseen(device, *since, scene.view.now) {
-            self.waiting = None;
-            notes.why = Some((Why::Blind, tag));
-            return Verdict::Unknown;
-        }
-        let excused = self.excused(scene, notes);
-        if excused.is_true() || self.is_local(scene, device) {
-            self.waiting = None;
-            return Verdict::Good;
-        }
-        if scene.view.now < *due {
-            notes.again_at(*due);
-            return Verdict::Skip;
-        }
-        match self.waiting.take() {
-            Some((.., cause)) if excused.is_false() => Verdict::Violated(cause),
-            _ => Verdict::Unknown,
-        }
-    }
-
-    fn excused(&self, scene: &Scene<'_>, notes: &mut Notes) -> Truth {
-        self.unless
-            .map_or(Truth::False, |unless| scene.view.truth(unless, notes))
-    }
-
-    fn is_local(&self, scene: &Scene<'_>, _device: DeviceId) -> bool {
-        self.local.is_some_and(|tag| {
-            let value = scene.view.present(tag, &mut Notes::default());
-            value
-                .compare(Comparison::NotEqual, Interval::exact(0.0), 0.0)
-                .is_true()
-        })
-    }
 }

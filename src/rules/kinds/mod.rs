@@ -1,12 +1,17 @@
 //! The kinds of rules: what each remembers and how it judges (site-and-rules 1.5).
 
-pub mod command;
+pub mod change;
+pub mod count;
+pub mod cycle;
+pub mod domain;
 pub mod follow;
 pub mod plant_state;
 pub mod replay;
 pub mod sanity;
 pub mod sbo;
+pub mod sequence;
 pub mod still;
+pub mod uncommanded;
 pub mod value;
 pub mod who;
 
@@ -54,13 +59,13 @@ pub enum Kind {
     /// `envelope`
     Envelope(Box<value::Envelope>),
     /// `step`
-    Step(value::Step),
+    Step(change::Step),
     /// `walk`
-    Walk(Box<value::Walk>),
+    Walk(Box<change::Walk>),
     /// `rate`
-    Rate(Box<value::Rate>),
+    Rate(Box<change::Rate>),
     /// `domain`
-    Domain(Box<value::Domain>),
+    Domain(Box<domain::Domain>),
     /// `writers`
     Writers(who::Writers),
     /// `limit-write`
@@ -78,17 +83,17 @@ pub enum Kind {
     /// `balance`
     Balance(Box<plant_state::Balance>),
     /// `cycle`
-    Cycle(Box<command::Cycle>),
+    Cycle(Box<cycle::Cycle>),
     /// `count`
-    Count(Box<command::Count>),
+    Count(Box<count::Count>),
     /// `sequence`
-    Sequence(Box<command::Sequence>),
+    Sequence(Box<sequence::Sequence>),
     /// `sbo`
     Sbo(Box<sbo::Sbo>),
     /// `feedback`
     Follows(Box<follow::Follows>),
     /// `uncommanded`
-    Uncommanded(Box<follow::Uncommanded>),
+    Uncommanded(Box<uncommanded::Uncommanded>),
     /// `frozen`
     Frozen(Box<still::Frozen>),
     /// `silence`

@@ -1,0 +1,175 @@
+//! Clients and devices that fall silent.
+
+use std::sync::Arc;
+
+use tapglass_model::{SECOND, Severity};
+
+use super::Engine;
+use super::step::{Evidence, Raise};
+use crate::plant::clock::{NEVER, span};
+use crate::plant::pairs::PairId;
+use crate::rules::timer::Due;
+use crate::rules::verdict::{Cause, What};
+use crate::site::DeviceId;
+
+/// Pauses that must be seen before silence means anything.
+const PAUSES: u32 = 10;
+/// Devices that fall silent within this time belong together.
+const TOGETHER: i64 = 60 * SECOND;
+/// So many of them are many.
+const MANY: usize = 3;
+
+impl Engine {
+    /// A pair is heard for the first time, or again after it had fallen silent.
+    pub(super) fn heard_again(&mut self, id: PairId) {
+        let due = self.now.saturating_add(30 * SECOND);
+        let Some(pair) = self.pairs.get_mut(id) else {
+            return;
+        };
+        let was_silent = std::mem::take(&mut pair.silent);
+        let devices = pair.devices.clone();
+        let client = pair.client;
+        self.rules.timers.add(due, Due::Pair(id.0));
+        self.look_at(due);
+        if !was_silent {
+            // The first operations tell which devices it is about.
+            let soon = self.now.saturating_add(2 * SECOND);
+            self.rules.timers.add(soon, Due::Boundary(id.0));
+            self.look_at(soon);
+        }
+        if was_silent {
+            let at = self.clock.wire(self.now);
+            for device in devices {
+                let rule = self.silence_rule(device).0;
+                let key = Self::device_key(rule, Some(client), &[device]);
+                self.book.returned(&key, at, &mut self.scratch.transitions);
+            }
+            self.tell();
+        }
+    }
+
+    fn silence_rule(&self, device: DeviceId) -> (u32, Option<i64>) {
+        self.watch
+            .devices
+            .get(device.0 as usize)
+            .copied()
+            .flatten()
+            .unwrap_or((self.watch.silence, None))
+    }
+
+    /// Has a client or its device fallen silent?
+    pub(super) fn silent_pair(&mut self, number: u32) {
+        let id = PairId(number);
+        let Some(pair) = self.pairs.get(id) else {
+            return;
+        };
+        if pair.silent || pair.devices.is_empty() {
+            if pair.devices.is_empty() {
+                self.rules
+                    .timers
+                    .add(self.now.saturating_add(300 * SECOND), Due::Pair(number));
+            }
+            return;
+        }
+        // The device's answers and reports; where only requests are in the capture, those.
+        let server = usize::from(!pair.heard[1].is_silent());
+        let rhythm = &pair.heard[server];
+        let devices = pair.devices.clone();
+        let stated = devices.iter().find_map(|device| self.silence_rule(*device).1);
+        let learned = rhythm.period.known(PAUSES).map(|period| {
+            period
+                .saturating_mul(5)
+                .saturating_add(2 * SECOND)
+                .max(rhythm.longest.saturating_mul(2))
+        });
+        let Some(mut limit) = stated.or(learned) else {
+            self.rules
+                .timers
+                .add(self.now.saturating_add(30 * SECOND), Due::Pair(number));
+            return;
+        };
+        let pair = self.pairs.get(id).unwrap_or(pair);
+        if pair.closed != NEVER {
+            // Who takes leave may go, unless it was there all the time: an HMI is expected to come back.
+            let listened = span(self.pairs.started(), rhythm.last);
+            let present = span(rhythm.first, rhythm.last);
+            let regular = present >= 180 * SECOND && present >= listened / 2;
+            if !regular {
+                return;
+            }
+            limit = limit.max(60 * SECOND);
+        }
+        let gap = pair.blind[server].last().max(self.pairs.everything.last());
+        let last = rhythm.last.max(gap.min(self.now));
+        let usual = rhythm.period.known(PAUSES).unwrap_or(0);
+        let lasting = span(last, self.now);
+        if lasting < limit || self.blind {
+            let due = last.saturating_add(limit).max(self.now.saturating_add(SECOND));
+            self.rules.timers.add(due, Due::Pair(number));
+            for device in devices {
+                self.count_good(self.silence_rule(device).0);
+            }
+            return;
+        }
+        let conversation = Arc::clone(&pair.conversation);
+        let client = pair.client;
+        if let Some(pair) = self.pairs.get_mut(id) {
+            pair.silent = true;
+        }
+        for device in devices {
+            self.device_is_silent(device, client, &conversation, lasting, usual);
+        }
+        self.tell();
+    }
+
+    fn device_is_silent(
+        &mut self,
+        device: DeviceId,
+        client: std::net::IpAddr,
+        conversation: &Arc<crate::conversation::Conversation>,
+        lasting: i64,
+        usual: i64,
+    ) {
+        let now = self.now;
+        let (rule, _) = self.silence_rule(device);
+        self.watch
+            .silenced
+            .retain(|silenced| span(silenced.0, now) <= TOGETHER && silenced.1 != device);
+        self.watch.silenced.push((now, device));
+        let many = self.watch.silenced.len() >= MANY;
+        if let Some(coverage) = self.rules.coverage.get_mut(rule as usize) {
+            coverage.evaluated += 1;
+            coverage.violated += 1;
+            coverage.violated_at = now;
+        }
+        if self
+            .rules
+            .infos
+            .get(rule as usize)
+            .is_none_or(|info| info.disabled)
+        {
+            return;
+        }
+        let mut cause = Cause::new(What::Silent { lasting, usual }, None);
+        if many {
+            cause = cause.severity(Severity::High);
+        }
+        let key = Self::device_key(rule, Some(client), &[device]);
+        self.raise(
+            Raise {
+                rule,
+                key,
+                inputs: &[],
+                devices: &[device],
+                standing: true,
+                uncertain: false,
+            },
+            &cause,
+            Evidence {
+                write: None,
+                conversation: Some(conversation),
+                frame: None,
+            },
+        );
+    }
+}
