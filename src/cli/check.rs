@@ -79,7 +79,12 @@ pub(super) struct Arguments {
     #[arg(long)]
     json: bool,
     /// Which records to print with --json
-    #[arg(long, value_delimiter = ',', default_value = "alarm,blind_spot,summary")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "alarm,blind_spot,summary",
+        requires = "json"
+    )]
     records: Vec<Record>,
     /// The lowest severity that makes the exit status 1
     #[arg(long, value_name = "SEVERITY", default_value = "low")]
