@@ -26,11 +26,12 @@ pub(super) fn load(directory: Option<&Path>) -> Option<Site> {
             Some(site)
         }
         Err(errors) => {
-            eprint!("{}", errors.render(&style));
+            eprintln!("{}", errors.render(&style).trim_end());
+            let count = errors.errors();
             eprintln!(
-                "tapglass: the site in {} cannot be used: {} errors; `tapglass rules check --site {0}` lists them again",
+                "tapglass: the site in {} cannot be used: {count} error{}; `tapglass rules check --site {0}` lists them again",
                 directory.display(),
-                errors.errors()
+                if count == 1 { "" } else { "s" }
             );
             None
         }
