@@ -99,6 +99,8 @@ pub struct Census {
     devices: BTreeMap<IpAddr, Device>,
     /// Conversations that are counted but not listed.
     pub unlisted: u64,
+    /// Messages of addresses that are not listed.
+    pub unlisted_messages: u64,
 }
 
 impl Census {
@@ -110,6 +112,17 @@ impl Census {
     /// The devices by address.
     pub fn devices(&self) -> impl Iterator<Item = (&IpAddr, &Device)> {
         self.devices.iter()
+    }
+
+    /// What is not listed because the lists are full; none while they hold everybody.
+    #[must_use]
+    pub fn shortfall(&self) -> Option<String> {
+        (self.unlisted + self.unlisted_messages > 0).then(|| {
+            format!(
+                "Hosts is full: {} later conversations and some of their hosts are not listed. Rules watch them all.",
+                self.unlisted
+            )
+        })
     }
 
     /// A conversation was recognised.
@@ -238,6 +251,7 @@ impl Census {
 
     fn device(&mut self, ip: IpAddr, at: CaptureTime) -> Option<&mut Device> {
         if !self.devices.contains_key(&ip) && self.devices.len() >= DEVICES {
+            self.unlisted_messages += 1;
             return None;
         }
         Some(self.devices.entry(ip).or_insert_with(|| Device {
@@ -355,5 +369,28 @@ const fn role_name(protocol: &str, role: Direction) -> &'static str {
         (b"dnp3", Direction::FromServer) => "outstation",
         (_, Direction::FromClient) => "client",
         (_, Direction::FromServer) => "server",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::Party;
+
+    #[test]
+    fn a_list_that_is_full_says_so() {
+        let party = Party {
+            mac: None,
+            ip: IpAddr::from([10, 0, 0, 1]),
+            port: 502,
+        };
+        let mut census = Census::default();
+        for number in 0..10_000 {
+            census.opened(&Conversation::new(number, "modbus", 6, party, party, Vec::new()));
+        }
+        assert_eq!(census.shortfall(), None);
+        census.opened(&Conversation::new(10_000, "modbus", 6, party, party, Vec::new()));
+        let said = census.shortfall().unwrap_or_default();
+        assert!(said.contains("1 later conversation"), "{said}");
     }
 }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 use tapglass_model::snapshot::{Capture, Mode, Snapshot};
 
-use super::{Tap, Watcher, WriteLog, site_name};
+use super::{Census, Tap, Watcher, WriteLog, site_name};
 use crate::capture::Counters;
 use crate::engine::Engine;
 use crate::pipeline::Pipeline;
@@ -90,7 +90,11 @@ pub fn picture<T: Tap>(
             decoded.meaning = writes::meaning(engine, log, decoded.number);
             Some(decoded)
         }),
-        messages: messages(engine, &health.exceptions),
+        messages: messages(
+            engine,
+            &health.exceptions,
+            watcher.census.as_ref().and_then(Census::shortfall),
+        ),
         rules,
         health,
         replay: None,
@@ -98,7 +102,7 @@ pub fn picture<T: Tap>(
 }
 
 /// Sentences for the message line.
-fn messages(engine: &Engine, exceptions: &[String]) -> Vec<String> {
+fn messages(engine: &Engine, exceptions: &[String], unlisted: Option<String>) -> Vec<String> {
     let mut messages = Vec::new();
     if engine.site().name.is_empty() && engine.site().tags.is_empty() {
         messages.push(
@@ -107,5 +111,6 @@ fn messages(engine: &Engine, exceptions: &[String]) -> Vec<String> {
         );
     }
     messages.extend(exceptions.iter().take(3).cloned());
+    messages.extend(unlisted);
     messages
 }
