@@ -29,8 +29,10 @@ impl Engine {
         let was_silent = std::mem::take(&mut pair.silent);
         let devices = pair.devices.clone();
         let client = pair.client;
-        self.rules.timers.add(due, Due::Pair(id.0));
-        self.look_at(due);
+        if !std::mem::replace(&mut pair.watched, true) {
+            self.rules.timers.add(due, Due::Pair(id.0));
+            self.look_at(due);
+        }
         if !was_silent {
             // The first operations tell which devices it is about.
             let soon = self.now.saturating_add(2 * SECOND);
@@ -60,16 +62,23 @@ impl Engine {
     /// Has a client or its device fallen silent?
     pub(super) fn silent_pair(&mut self, number: u32) {
         let id = PairId(number);
-        let Some(pair) = self.pairs.get(id) else {
-            return;
-        };
-        if pair.silent || pair.devices.is_empty() {
-            if pair.devices.is_empty() {
-                self.rules
-                    .timers
-                    .add(self.now.saturating_add(300 * SECOND), Due::Pair(number));
-            }
-            return;
+        let again = self.look_for_silence(id);
+        if let Some(pair) = self.pairs.get_mut(id) {
+            pair.watched = again.is_some();
+        }
+        if let Some(due) = again {
+            self.rules.timers.add(due, Due::Pair(number));
+        }
+    }
+
+    /// When to look again; `None` when only its next word can tell more.
+    fn look_for_silence(&mut self, id: PairId) -> Option<i64> {
+        let pair = self.pairs.get(id)?;
+        if pair.devices.is_empty() {
+            return Some(self.now.saturating_add(300 * SECOND));
+        }
+        if pair.silent {
+            return None;
         }
         // The device's answers and reports; where only requests are in the capture, those.
         let server = usize::from(!pair.heard[1].is_silent());
@@ -83,10 +92,7 @@ impl Engine {
                 .max(rhythm.longest.saturating_mul(2))
         });
         let Some(mut limit) = stated.or(learned) else {
-            self.rules
-                .timers
-                .add(self.now.saturating_add(30 * SECOND), Due::Pair(number));
-            return;
+            return Some(self.now.saturating_add(30 * SECOND));
         };
         let pair = self.pairs.get(id).unwrap_or(pair);
         if pair.closed != NEVER {
@@ -95,7 +101,7 @@ impl Engine {
             let present = span(rhythm.first, rhythm.last);
             let regular = present >= 180 * SECOND && present >= listened / 2;
             if !regular {
-                return;
+                return None;
             }
             limit = limit.max(60 * SECOND);
         }
@@ -105,11 +111,10 @@ impl Engine {
         let lasting = span(last, self.now);
         if lasting < limit || self.blind {
             let due = last.saturating_add(limit).max(self.now.saturating_add(SECOND));
-            self.rules.timers.add(due, Due::Pair(number));
             for device in devices {
                 self.count_good(self.silence_rule(device).0);
             }
-            return;
+            return Some(due);
         }
         let conversation = Arc::clone(&pair.conversation);
         let client = pair.client;
@@ -120,6 +125,7 @@ impl Engine {
             self.device_is_silent(device, client, &conversation, lasting, usual);
         }
         self.tell();
+        None
     }
 
     fn device_is_silent(

@@ -51,6 +51,8 @@ pub struct Pair {
     pub conversation: Arc<Conversation>,
     /// An alarm about its silence is due or was raised; see the silence rules.
     pub silent: bool,
+    /// A deadline for its silence is pending. It outlives a pair that is forgotten, so that each place has at most one.
+    pub watched: bool,
 }
 
 impl Pair {
@@ -99,8 +101,11 @@ impl Target {
 
 /// Stations remembered for each conversation; more than any gateway has units.
 const STATIONS: usize = 256;
-/// Pairs remembered; the oldest that has no open conversation is forgotten first.
+/// Pairs remembered; those longest unheard that have no open conversation are forgotten first.
 const PAIRS: usize = 16_384;
+/// Pairs forgotten at once when there is no room: looking for the oldest costs a walk through all, and a flood of
+/// strangers must not make every newcomer pay for one.
+const FORGOTTEN_AT_ONCE: usize = 1_024;
 
 /// All conversations and pairs.
 #[derive(Clone, Debug)]
@@ -109,6 +114,10 @@ pub struct Pairs {
     pub list: Vec<Pair>,
     /// Stretches in which nothing at all was seen, or frames were lost of nobody knows whom.
     pub everything: Stretches,
+    /// Pairs that were forgotten because there were too many: their silence is no longer watched.
+    pub forgotten: u64,
+    /// Places of `list` that can be taken.
+    vacant: Vec<u32>,
     /// When the capture began.
     started: Moment,
     by_ends: HashMap<(IpAddr, IpAddr, u16, &'static str), PairId, Hasher>,
@@ -124,6 +133,8 @@ impl Default for Pairs {
         Self {
             list: Vec::new(),
             everything: Stretches::default(),
+            forgotten: 0,
+            vacant: Vec::new(),
             started: NEVER,
             by_ends: HashMap::default(),
             open: HashMap::default(),
@@ -214,24 +225,66 @@ impl Pairs {
             encrypted: false,
             conversation: Arc::clone(conversation),
             silent: false,
+            watched: false,
         };
-        let place = if self.list.len() < PAIRS {
-            self.list.push(fresh);
-            self.list.len() - 1
-        } else {
-            let oldest = (0..self.list.len())
-                .filter(|place| self.list[*place].open == 0)
-                .min_by_key(|place| self.list[*place].heard.map(|rhythm| rhythm.last))
-                .unwrap_or(0);
-            let before = &self.list[oldest];
-            self.by_ends
-                .remove(&(before.client, before.server, before.port, before.protocol));
-            self.list[oldest] = fresh;
-            oldest
+        if self.list.len() >= PAIRS && self.vacant.is_empty() {
+            self.make_room();
+        }
+        let id = match self.vacant.pop() {
+            Some(place) => {
+                let old = &mut self.list[place as usize];
+                *old = Pair {
+                    watched: old.watched,
+                    ..fresh
+                };
+                PairId(place)
+            }
+            None => {
+                self.list.push(fresh);
+                PairId(u32::try_from(self.list.len() - 1).unwrap_or(u32::MAX))
+            }
         };
-        let id = PairId(u32::try_from(place).unwrap_or(u32::MAX));
         self.by_ends.insert(ends, id);
         id
+    }
+
+    /// Forgets the pairs that were not heard for longest, those without an open conversation first.
+    #[cold]
+    fn make_room(&mut self) {
+        let age = |pair: &Pair, place: u32| {
+            let [client, server] = pair.heard.map(|rhythm| rhythm.last);
+            (pair.open > 0, client.max(server), place)
+        };
+        let mut places: Vec<u32> = (0..u32::try_from(self.list.len()).unwrap_or(u32::MAX)).collect();
+        if FORGOTTEN_AT_ONCE < places.len() {
+            places.select_nth_unstable_by_key(FORGOTTEN_AT_ONCE, |place| {
+                age(&self.list[*place as usize], *place)
+            });
+            places.truncate(FORGOTTEN_AT_ONCE);
+        }
+        // The order in which they are taken again must not depend on how the selection shuffled them.
+        places.sort_unstable_by_key(|place| std::cmp::Reverse(*place));
+        let mut still_open = false;
+        for &place in &places {
+            let old = &mut self.list[place as usize];
+            self.by_ends
+                .remove(&(old.client, old.server, old.port, old.protocol));
+            old.devices.clear();
+            still_open |= old.open > 0;
+        }
+        if still_open {
+            // Their conversations count as new when they speak again.
+            let gone = |pair: PairId| places.binary_search_by(|place| pair.0.cmp(place)).is_ok();
+            for (slot, place) in self.slots.iter_mut().enumerate() {
+                if let Some(open) = place.take_if(|open| gone(open.pair)) {
+                    self.open.remove(&open.conversation.number);
+                    self.free.push(slot);
+                }
+            }
+            self.latest = None;
+        }
+        self.forgotten += places.len() as u64;
+        self.vacant = places;
     }
 
     /// The conversation in a slot.
@@ -341,3 +394,7 @@ impl Pairs {
             .filter(move |pair| pair.devices.contains(&device))
     }
 }
+
+#[cfg(test)]
+#[path = "pairs_tests.rs"]
+mod tests;
