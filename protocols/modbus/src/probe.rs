@@ -14,6 +14,20 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
         certain: false,
         transport,
     };
+    // The other framings have a check sum, which is the stronger evidence: an RTU frame with address 0 has zeros where
+    // MBAP has them.
+    if bytes.first() == Some(&b':') {
+        let probe = ascii_frames(bytes, transport);
+        if probe.verdict != Verdict::No {
+            return probe;
+        }
+    }
+    if let Some(sender) = rtu_frames(bytes) {
+        return Probe {
+            transport: serial(transport, Transport::RtuOverTcp),
+            ..believed(sender)
+        };
+    }
     match wire::believable(bytes) {
         Belief::Yes => {
             // A byte pattern of eight is weak evidence on its own; what follows must not contradict it.
@@ -24,24 +38,23 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             if matches!(wire::front(rest), Front::No(_)) {
                 return Probe::NO;
             }
-            return believed(sender(bytes.get(PREFIX..header.total()).unwrap_or_default()));
+            believed(sender(bytes.get(PREFIX..header.total()).unwrap_or_default()))
         }
-        Belief::More if bytes.len() > PREFIX => return believed(None),
-        Belief::More => return Probe::unsure(transport),
-        Belief::No if wire::fills(bytes) => return Probe::yes(transport, None),
-        Belief::No => {}
+        Belief::More if bytes.len() > PREFIX => believed(None),
+        Belief::More => Probe::unsure(transport),
+        Belief::No if wire::fills(bytes) => believed(None),
+        Belief::No if transport == Transport::Tcp && begins_rtu(bytes) => {
+            Probe::unsure(Transport::RtuOverTcp)
+        }
+        Belief::No => Probe::NO,
     }
-    if bytes.first() == Some(&b':') {
-        return ascii_frames(bytes, transport);
-    }
-    match rtu_frames(bytes) {
-        Some(from) => Probe {
-            verdict: Verdict::Yes,
-            sender: from,
-            certain: false,
-            transport: serial(transport, Transport::RtuOverTcp),
-        },
-        None => Probe::NO,
+}
+
+/// May a short segment be the start of an RTU request, the rest of which comes in the next one? Units go to 247 (SL 2.2).
+fn begins_rtu(bytes: &[u8]) -> bool {
+    match bytes {
+        [0..=247, code, ..] => bytes.len() < 8 && *code < 0x80 && plausible(*code),
+        _ => false,
     }
 }
 

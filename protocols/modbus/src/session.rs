@@ -31,7 +31,8 @@ impl Framing {
             Transport::RtuOverTcp => Self::Rtu,
             Transport::AsciiOverTcp => Self::Ascii,
             Transport::Udp if matches!(ascii::front(bytes), ascii::Front::Frame(..)) => Self::Ascii,
-            Transport::Udp if !wire::fills(bytes) && rtu::fills(bytes, from) => Self::Rtu,
+            // Header fields of RTU frames often look like those of MBAP; a good CRC is no chance.
+            Transport::Udp if rtu::fills(bytes, from) => Self::Rtu,
             _ => Self::Mbap,
         }
     }

@@ -16,13 +16,6 @@ pub(crate) enum Own {
     Unknown,
 }
 
-impl Own {
-    /// Is it this length?
-    pub(crate) fn is(self, length: usize) -> bool {
-        self == Self::Exactly(length)
-    }
-}
-
 /// The length that a data unit gives itself when `from` sent it (AP 6).
 pub(crate) fn own(unit: &[u8], from: Direction) -> Own {
     let request = from == Direction::FromClient;

@@ -112,8 +112,7 @@ pub(crate) fn judge(bytes: &[u8], from: Direction, last: bool) -> Judged {
         return whole(bytes, total, odd);
     };
     let counted = PREFIX + length;
-    let other = shape::own(unit, from.turned());
-    if counted == total || other.is(total - PREFIX) {
+    if counted == total {
         return whole(bytes, total, odd);
     }
     let differs = Oddity::LengthDiffers {
