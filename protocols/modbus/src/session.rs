@@ -6,7 +6,8 @@ use tapglass_proto::{
 };
 
 use crate::pending::Waiting;
-use crate::{ascii, rtu, wire};
+use crate::wire::{self, Belief, Front};
+use crate::{ascii, rtu};
 
 /// Servers give up a message whose rest does not come; after this long a new message is one, not the rest of the old.
 const BYTE_TIMEOUT: i64 = 500 * MILLISECOND;
@@ -25,15 +26,30 @@ pub(crate) enum Framing {
 }
 
 impl Framing {
-    /// The framing of a stream, or of one datagram: over UDP any of the three is in use.
-    fn of(transport: Transport, bytes: &[u8], from: Direction) -> Self {
+    /// The framing of a stream.
+    const fn of(transport: Transport) -> Self {
         match transport {
             Transport::RtuOverTcp => Self::Rtu,
             Transport::AsciiOverTcp => Self::Ascii,
-            Transport::Udp if matches!(ascii::front(bytes), ascii::Front::Frame(..)) => Self::Ascii,
-            // Header fields of RTU frames often look like those of MBAP; a good CRC is no chance.
-            Transport::Udp if rtu::fills(bytes, from) => Self::Rtu,
             _ => Self::Mbap,
+        }
+    }
+
+    /// The framing of one datagram: over UDP any of the three is in use. One that fits none is a damaged one of the kind
+    /// that was there `before`.
+    fn of_datagram(before: Self, bytes: &[u8], from: Direction) -> Self {
+        if bytes.first() == Some(&b':') && matches!(ascii::front(bytes), ascii::Front::Frame(..)) {
+            return Self::Ascii;
+        }
+        // Fields of RTU frames often look like a header; a good CRC is no chance.
+        if rtu::fills(bytes, from) {
+            return Self::Rtu;
+        }
+        match wire::believable(bytes) {
+            Belief::Yes => Self::Mbap,
+            _ if rtu::crc_fits(bytes) => Self::Rtu,
+            _ if !matches!(wire::front(bytes), Front::No(_)) => Self::Mbap,
+            _ => before,
         }
     }
 }
@@ -77,7 +93,7 @@ impl ModbusSession {
             streams: [Assembly::new(), Assembly::new()],
             state: State {
                 transport,
-                framing: Framing::of(transport, &[], Direction::FromClient),
+                framing: Framing::of(transport),
                 limits,
                 waiting: Waiting::default(),
                 lost: [middle; 2],
@@ -142,7 +158,7 @@ impl Session for ModbusSession {
         };
         let before = stream.waiting();
         if state.transport == Transport::Udp {
-            state.framing = Framing::of(state.transport, chunk.bytes, from);
+            state.framing = Framing::of_datagram(state.framing, chunk.bytes, from);
             state.found(from);
         } else if before > 0 && state.gives_up(stream.held(), chunk) {
             let abandoned = Work {

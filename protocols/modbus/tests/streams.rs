@@ -317,6 +317,15 @@ fn datagrams_stand_alone_and_may_hold_any_framing() {
         .ask(&[write(3, 5), write(4, 6)].concat());
     assert_eq!(written(&talk), [1, 2, 3, 5, 6]);
     assert_eq!(talk.book.anomaly_names(), ["message_too_short"]);
+    // A function whose length only the datagram tells, and one whose CRC is wrong.
+    let mut talk = Talk::over(Transport::Udp);
+    let mut bad = rtu(1, &[6, 0, 5, 0, 2]);
+    bad[5] ^= 1;
+    talk.ask(&rtu(1, &hex("08 0000 1234")))
+        .ask(&bad)
+        .ask(&rtu(1, &[6, 0, 5, 0, 3]));
+    assert_eq!(talk.book.messages.len(), 2);
+    assert_eq!(talk.book.anomaly_names(), ["crc_mismatch"]);
 }
 
 #[test]
