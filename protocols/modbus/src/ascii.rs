@@ -27,7 +27,7 @@ impl Decoded {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Front {
     /// A frame of so many characters with a good LRC.
-    Frame(usize, Decoded),
+    Frame(usize),
     /// So many characters that are a frame but for the LRC.
     WrongSum(usize),
     /// So many characters that are none: why.
@@ -53,16 +53,20 @@ pub(crate) fn lrc(bytes: &[u8]) -> u8 {
         .wrapping_neg()
 }
 
-/// Looks at the front.
-pub(crate) fn front(text: &[u8]) -> Front {
-    if text.first() != Some(&b':') {
-        let junk = text.iter().position(|byte| *byte == b':').unwrap_or(text.len());
-        return Front::No(junk, "a frame starts with a colon");
-    }
+/// Looks at the front; of a frame the content is decoded.
+pub(crate) fn front(text: &[u8]) -> (Front, Decoded) {
     let mut decoded = Decoded {
         bytes: [0; BYTES],
         length: 0,
     };
+    (read(text, &mut decoded), decoded)
+}
+
+fn read(text: &[u8], decoded: &mut Decoded) -> Front {
+    if text.first() != Some(&b':') {
+        let junk = text.iter().position(|byte| *byte == b':').unwrap_or(text.len());
+        return Front::No(junk, "a frame starts with a colon");
+    }
     let mut at = 1;
     loop {
         match (text.get(at), text.get(at + 1)) {
@@ -95,12 +99,12 @@ pub(crate) fn front(text: &[u8]) -> Front {
 }
 
 /// The frame ends here.
-fn closed(end: usize, decoded: Decoded) -> Front {
+fn closed(end: usize, decoded: &Decoded) -> Front {
     let bytes = decoded.bytes.get(..decoded.length).unwrap_or_default();
     match bytes.split_last() {
         Some((sum, content)) if content.len() >= 2 => {
             if lrc(content) == *sum {
-                Front::Frame(end, decoded)
+                Front::Frame(end)
             } else {
                 Front::WrongSum(end)
             }
@@ -137,8 +141,8 @@ mod tests {
             (b":01G3", "no 3"),
         ];
         for (text, expected) in cases {
-            let found = match front(text) {
-                Front::Frame(length, _) => format!("frame {length}"),
+            let found = match front(text).0 {
+                Front::Frame(length) => format!("frame {length}"),
                 Front::WrongSum(length) => format!("sum {length}"),
                 Front::No(length, _) => format!("no {length}"),
                 Front::More => "more".into(),
@@ -152,6 +156,6 @@ mod tests {
         let endless = [b'0'; 600];
         let mut text = vec![b':'];
         text.extend_from_slice(&endless);
-        assert!(matches!(front(&text), Front::No(511.., _)));
+        assert!(matches!(front(&text).0, Front::No(511.., _)));
     }
 }

@@ -8,7 +8,7 @@ use tapglass_proto::{
 use crate::body::ModbusBody;
 use crate::lift::{self, Moment};
 use crate::names;
-use crate::oddity::{Oddities, Oddity};
+use crate::oddity::{Flaws, Oddities, Oddity};
 use crate::pdu::Pdu;
 use crate::pending::{Match, Pending, digest};
 use crate::session::{Framing, State};
@@ -25,7 +25,7 @@ pub(crate) struct Framed<'a> {
     /// The whole message as it stood in the stream.
     pub(crate) bytes: &'a [u8],
     /// What is odd about its framing.
-    pub(crate) odd: Oddities,
+    pub(crate) odd: Flaws,
 }
 
 impl State {
@@ -43,8 +43,8 @@ impl State {
             at: chunk.at,
             frame: chunk.frame,
         };
-        let mut odd = framed.odd;
-        for oddity in pdu.odd.iter() {
+        let mut odd = Oddities::default();
+        for oddity in framed.odd.iter().chain(pdu.odd.iter()) {
             odd.add(oddity);
         }
         let matched = match from {

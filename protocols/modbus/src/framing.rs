@@ -3,7 +3,7 @@
 use tapglass_proto::{Anomaly, Sink, Step, Window};
 
 use crate::emit::Framed;
-use crate::oddity::{Oddities, Oddity};
+use crate::oddity::{Flaws, Oddity};
 use crate::session::{Framing, State, Work};
 use crate::wire::{self, Belief, Front, Header, Judged, PREFIX};
 use crate::{ascii, rtu};
@@ -43,7 +43,7 @@ impl State {
             match wire::judge(bytes, from, work.last) {
                 Judged::Take(total, odd) => (total, odd),
                 Judged::Need(whole) if work.abandoned && bytes.len() > PREFIX => {
-                    let mut odd = Oddities::default();
+                    let mut odd = Flaws::default();
                     let here = bytes.len();
                     odd.add(Oddity::Incomplete { here, whole });
                     (here, odd)
@@ -145,7 +145,7 @@ impl State {
             unit: frame.first().copied().unwrap_or(0),
             data_unit: frame.get(1..length.saturating_sub(2)).unwrap_or_default(),
             bytes: frame,
-            odd: Oddities::default(),
+            odd: Flaws::default(),
         };
         self.message(framed, window, work.chunk, out);
         Step::Take(length)
@@ -154,8 +154,9 @@ impl State {
     pub(crate) fn step_ascii(&mut self, window: Window<'_>, work: Work<'_>, out: &mut dyn Sink) -> Step {
         let from = work.chunk.direction;
         let bytes = window.bytes;
-        let (length, decoded) = match ascii::front(bytes) {
-            ascii::Front::Frame(length, decoded) => (length, decoded),
+        let (front, decoded) = ascii::front(bytes);
+        let length = match front {
+            ascii::Front::Frame(length) => length,
             ascii::Front::More => return Step::Need(bytes.len() + 1),
             ascii::Front::WrongSum(length) => {
                 let bad = bytes.get(..length).unwrap_or_default();
@@ -192,7 +193,7 @@ impl State {
             unit: *unit,
             data_unit,
             bytes: bytes.get(..length).unwrap_or_default(),
-            odd: Oddities::default(),
+            odd: Flaws::default(),
         };
         self.message(framed, window, work.chunk, out);
         Step::Take(length)

@@ -94,13 +94,24 @@ impl fmt::Display for Oddity {
     }
 }
 
-/// The oddities of one message; more than there is room for are of no interest.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Oddities {
-    found: [Option<Oddity>; 6],
+/// The first so many things that are odd; more are of no interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Few<const MOST: usize> {
+    found: [Option<Oddity>; MOST],
 }
 
-impl Oddities {
+/// What is odd about the framing of a message.
+pub(crate) type Flaws = Few<2>;
+/// What is odd about a message.
+pub(crate) type Oddities = Few<6>;
+
+impl<const MOST: usize> Default for Few<MOST> {
+    fn default() -> Self {
+        Self { found: [None; MOST] }
+    }
+}
+
+impl<const MOST: usize> Few<MOST> {
     pub(crate) fn add(&mut self, oddity: Oddity) {
         if let Some(place) = self.found.iter_mut().find(|place| place.is_none()) {
             *place = Some(oddity);
@@ -112,8 +123,8 @@ impl Oddities {
     }
 
     /// The names, and how many there are.
-    pub(crate) fn names(&self) -> ([&'static str; 6], usize) {
-        let mut names = [""; 6];
+    pub(crate) fn names(&self) -> ([&'static str; MOST], usize) {
+        let mut names = [""; MOST];
         let mut count = 0;
         for (place, oddity) in names.iter_mut().zip(self.iter()) {
             *place = oddity.name();

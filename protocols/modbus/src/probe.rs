@@ -71,8 +71,9 @@ fn ascii_frames(bytes: &[u8], transport: Transport) -> Probe {
     let mut rest = bytes;
     let mut said = None;
     while !rest.is_empty() {
-        match ascii::front(rest) {
-            ascii::Front::Frame(length, decoded) => {
+        let (front, decoded) = ascii::front(rest);
+        match front {
+            ascii::Front::Frame(length) => {
                 let unit = decoded.content().get(1..).unwrap_or_default();
                 if !shape::fits(unit, unit.len()) && !unit.first().is_some_and(|code| plausible(*code)) {
                     return Probe::NO;

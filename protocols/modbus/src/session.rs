@@ -38,7 +38,7 @@ impl Framing {
     /// The framing of one datagram: over UDP any of the three is in use. One that fits none is a damaged one of the kind
     /// that was there `before`.
     fn of_datagram(before: Self, bytes: &[u8], from: Direction) -> Self {
-        if bytes.first() == Some(&b':') && matches!(ascii::front(bytes), ascii::Front::Frame(..)) {
+        if bytes.first() == Some(&b':') && matches!(ascii::front(bytes).0, ascii::Front::Frame(_)) {
             return Self::Ascii;
         }
         // Fields of RTU frames often look like a header; a good CRC is no chance.

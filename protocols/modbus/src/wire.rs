@@ -6,7 +6,7 @@
 
 use tapglass_proto::Direction;
 
-use crate::oddity::{Oddities, Oddity};
+use crate::oddity::{Flaws, Oddity};
 use crate::shape::{self, Own};
 
 /// Bytes before the unit id: transaction, protocol and length.
@@ -80,7 +80,7 @@ pub(crate) fn front(bytes: &[u8]) -> Front {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judged {
     /// A message of so many bytes.
-    Take(usize, Oddities),
+    Take(usize, Flaws),
     /// Nothing can be said before so many bytes are here.
     Need(usize),
     /// No message: why.
@@ -89,7 +89,7 @@ pub(crate) enum Judged {
 
 /// Cuts off the message at the front. `last` says that nothing more will come.
 pub(crate) fn judge(bytes: &[u8], from: Direction, last: bool) -> Judged {
-    let mut odd = Oddities::default();
+    let mut odd = Flaws::default();
     let (Some(header), Some(unit)) = (
         Header::read(bytes),
         bytes.get(PREFIX..).filter(|unit| !unit.is_empty()),
@@ -139,7 +139,7 @@ pub(crate) fn judge(bytes: &[u8], from: Direction, last: bool) -> Judged {
 }
 
 /// So many bytes, when they are here.
-fn whole(bytes: &[u8], total: usize, odd: Oddities) -> Judged {
+fn whole(bytes: &[u8], total: usize, odd: Flaws) -> Judged {
     if bytes.len() < total {
         Judged::Need(total)
     } else {
@@ -151,7 +151,7 @@ fn whole(bytes: &[u8], total: usize, odd: Oddities) -> Judged {
 fn surplus(
     bytes: &[u8],
     (counted, total): (usize, usize),
-    (mut odd, differs): (Oddities, Oddity),
+    (mut odd, differs): (Flaws, Oddity),
     last: bool,
 ) -> Judged {
     if bytes.len() < counted {
@@ -178,7 +178,7 @@ fn surplus(
 /// A header that the standard forbids. Devices that do not look at these fields carry the message out all the same, so
 /// a function that the standard describes is a message if its own length says where it ends.
 fn foreign(bytes: &[u8], header: Header, own: Own) -> Judged {
-    let mut odd = Oddities::default();
+    let mut odd = Flaws::default();
     let why = match front(bytes) {
         Front::No(why) => why,
         _ => return Judged::Need(PREFIX + 1),
