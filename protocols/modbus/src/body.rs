@@ -6,7 +6,6 @@ use core::fmt::Write as _;
 use tapglass_proto::json::Writer;
 use tapglass_proto::{Body, Direction, Fields};
 
-use crate::oddity::Oddities;
 use crate::pdu::{Pdu, Values, bits, registers};
 use crate::session::Framing;
 use crate::umas::{self, Asked, Umas};
@@ -18,7 +17,7 @@ pub(crate) struct ModbusBody<'a> {
     /// None in RTU and ASCII frames.
     pub(crate) transaction: Option<u16>,
     pub(crate) unit: u8,
-    pub(crate) pdu: Pdu<'a>,
+    pub(crate) pdu: &'a Pdu<'a>,
     pub(crate) from: Direction,
     /// Address: the message's own, or that of the request it answers.
     pub(crate) address: Option<u16>,
@@ -29,7 +28,6 @@ pub(crate) struct ModbusBody<'a> {
     pub(crate) data_unit: &'a [u8],
     /// The whole message.
     pub(crate) bytes: &'a [u8],
-    pub(crate) odd: Oddities,
 }
 
 impl<'a> ModbusBody<'a> {
@@ -59,7 +57,7 @@ impl Body for ModbusBody<'_> {
     }
 
     fn summary(&self, out: &mut String) {
-        let pdu = &self.pdu;
+        let pdu = self.pdu;
         let _ = write!(out, "unit {} {}", self.unit, names::function(pdu.code));
         if let Some(code) = pdu.exception {
             let _ = write!(out, ": exception {code} {}", names::exception(code));

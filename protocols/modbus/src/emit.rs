@@ -38,25 +38,21 @@ impl State {
         out: &mut dyn Sink,
     ) {
         let from = chunk.direction;
-        let pdu = Pdu::parse(framed.data_unit, from);
+        let mut pdu = Pdu::parse(framed.data_unit, from, framed.odd);
         let moment = Moment {
             at: chunk.at,
             frame: chunk.frame,
         };
-        let mut odd = Oddities::default();
-        for oddity in framed.odd.iter().chain(pdu.odd.iter()) {
-            odd.add(oddity);
-        }
         let matched = match from {
             Direction::FromClient => Match::None,
             Direction::FromServer => self.waiting.take(framed.transaction, framed.unit, &pdu, chunk.at),
         };
         let credible = match from {
             Direction::FromClient => {
-                self.judge_request(&framed, chunk.at, &mut odd);
+                self.judge_request(&framed, chunk.at, &mut pdu.odd);
                 true
             }
-            Direction::FromServer => self.judge_answer(&matched, pdu.code, chunk.at, &mut odd),
+            Direction::FromServer => self.judge_answer(&matched, &mut pdu, chunk.at),
         };
         if let Some(spoken) = self.spoken.get_mut(from.index()) {
             *spoken += 1;
@@ -66,7 +62,7 @@ impl State {
             framing: framed.framing,
             transaction: framed.transaction,
             unit: framed.unit,
-            pdu,
+            pdu: &pdu,
             from,
             address: pdu
                 .address
@@ -77,7 +73,6 @@ impl State {
             asked: request.and_then(|request| request.umas),
             data_unit: framed.data_unit,
             bytes: framed.bytes,
-            odd,
         };
         self.tell(&body, request, window, chunk, out);
         let operations = out.wants().operations;
@@ -99,8 +94,8 @@ impl State {
         chunk: &Chunk<'_>,
         out: &mut dyn Sink,
     ) {
-        let (pdu, from) = (&body.pdu, body.from);
-        let (anomalies, count) = body.odd.names();
+        let (pdu, from) = (body.pdu, body.from);
+        let (anomalies, count) = body.pdu.odd.names();
         out.message(&Message {
             at: chunk.at,
             frame: chunk.frame,
@@ -131,7 +126,7 @@ impl State {
         } else {
             pdu.code
         };
-        for oddity in body.odd.iter() {
+        for oddity in body.pdu.odd.iter() {
             out.anomaly(&Anomaly {
                 at: chunk.at,
                 frame: chunk.frame,
@@ -172,7 +167,7 @@ impl State {
 
     /// What is odd about an answer, where it is known what was asked. Says whether its content may be believed: a
     /// second answer, or one to nothing, changes nothing.
-    fn judge_answer(&mut self, matched: &Match, code: u8, at: CaptureTime, odd: &mut Oddities) -> bool {
+    fn judge_answer(&mut self, matched: &Match, pdu: &mut Pdu<'_>, at: CaptureTime) -> bool {
         let differs = |request: &Pending| Oddity::FunctionDiffers {
             asked: request.code,
             frame: request.frame,
@@ -186,7 +181,7 @@ impl State {
         let (oddity, credible) = match *matched {
             Match::Open(_) => return true,
             Match::Misfit(request) if request.doubtful => return false,
-            Match::Misfit(request) if request.code != code => (differs(&request), false),
+            Match::Misfit(request) if request.code != pdu.code => (differs(&request), false),
             Match::Misfit(request) => (Oddity::DoesNotFit(request.frame), false),
             Match::Late(request) => (Oddity::Late(request.frame), true),
             Match::Answered(frame) => (Oddity::Duplicate(frame), false),
@@ -194,7 +189,7 @@ impl State {
             Match::None => (Oddity::WithoutRequest, unknown),
         };
         if !unknown {
-            odd.add(oddity);
+            pdu.odd.add(oddity);
         }
         credible
     }

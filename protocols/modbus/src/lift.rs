@@ -23,7 +23,7 @@ pub(crate) struct Moment {
 
 /// The points that a command touches.
 fn commanded<'a>(body: &ModbusBody<'a>) -> Points<'a> {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     let Some(address) = pdu.address else {
         return Points::None;
     };
@@ -65,7 +65,7 @@ fn commanded<'a>(body: &ModbusBody<'a>) -> Points<'a> {
 
 /// What a request does, where it is more than a read.
 fn action(body: &ModbusBody<'_>) -> Option<Action> {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     Some(match (pdu.code, pdu.subfunction) {
         _ if pdu.is_exception => return None,
         _ if pdu.writes() => Action::Write,
@@ -94,7 +94,7 @@ fn action(body: &ModbusBody<'_>) -> Option<Action> {
 
 /// What else a person should know.
 fn detail(body: &ModbusBody<'_>) -> String {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     let data = pdu.data.unwrap_or_default();
     match pdu.code {
         20 | 21 => {

@@ -13,7 +13,7 @@ use crate::wire::Header;
 
 /// Writes all members.
 pub(crate) fn write(body: &ModbusBody<'_>, out: &mut Writer<'_>) {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     let number = |out: &mut Writer<'_>, key: &str, value: Option<u16>| {
         if let Some(value) = value {
             out.key(key).u64(u64::from(value));

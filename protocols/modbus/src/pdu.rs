@@ -3,7 +3,7 @@
 use tapglass_proto::{Cursor, Direction, Short};
 
 use crate::objects::{Identification, records};
-use crate::oddity::{Oddities, Oddity};
+use crate::oddity::{Flaws, Oddities, Oddity};
 
 /// Values of a message, borrowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,12 +126,13 @@ pub(crate) struct Pdu<'a> {
     pub(crate) data: Option<&'a [u8]>,
     /// How many bytes stand behind the end of the function.
     pub(crate) surplus: usize,
+    /// What is odd about the message.
     pub(crate) odd: Oddities,
 }
 
 impl<'a> Pdu<'a> {
     /// Reads a data unit. Never fails: what could not be read stays `None` and `fault` says why.
-    pub(crate) fn parse(bytes: &'a [u8], from: Direction) -> Self {
+    pub(crate) fn parse(bytes: &'a [u8], from: Direction, flaws: Flaws) -> Self {
         let mut cursor = Cursor::new(bytes);
         let raw = cursor.u8("function code").unwrap_or(0);
         let mut pdu = Self {
@@ -139,6 +140,9 @@ impl<'a> Pdu<'a> {
             is_exception: raw & 0x80 != 0,
             ..Self::default()
         };
+        for flaw in flaws.iter() {
+            pdu.odd.add(flaw);
+        }
         let read = if pdu.is_exception {
             // A client never sends the exception bit; whoever sent it, it is an exception (AP 7).
             pdu.read_exception(&mut cursor)

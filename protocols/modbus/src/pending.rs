@@ -13,8 +13,9 @@ const PATIENCE: i64 = 5 * SECOND;
 /// A client that sends the same identifiers again after this long has given the earlier request up; what is sent faster
 /// is a pipeline, which is answered in order.
 const PIPELINE: i64 = 100 * MILLISECOND;
-/// Requests that are remembered after they were answered or given up, to know repeated and late answers.
-const RETIRED: usize = 32;
+/// Requests that are remembered after they were answered, and after they were given up, to know repeated and late
+/// answers.
+const REMEMBERED: usize = 32;
 
 /// What must be remembered of a request to understand its answer.
 #[derive(Clone, Copy, Debug)]
@@ -71,12 +72,25 @@ impl Match {
     }
 }
 
+/// A request that was answered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answered {
+    transaction: Option<u16>,
+    unit: u8,
+    code: u8,
+    /// 0 for none.
+    frame: u64,
+}
+
 /// The waiting requests of one session, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     requests: VecDeque<Pending>,
-    /// Those that wait no more, youngest last, and whether they were answered.
-    retired: VecDeque<(Pending, bool)>,
+    /// Those that were given up because the client went on, youngest last.
+    passed: VecDeque<Pending>,
+    /// Those that were answered, in a ring whose next place is `next`.
+    answered: [Answered; REMEMBERED],
+    next: usize,
 }
 
 impl Waiting {
@@ -155,7 +169,7 @@ impl Waiting {
                 .settle(position, transaction, unit, pdu.code)
                 .map_or(Match::None, Match::Misfit);
         }
-        self.retired_match(transaction, unit, pdu)
+        self.gone(transaction, unit, pdu)
     }
 
     /// Takes a request out together with the older ones of the same kind, which are given up.
@@ -169,28 +183,40 @@ impl Waiting {
                 .is_some_and(|request| request.same(transaction, unit, code));
             match same.then(|| self.requests.remove(index)).flatten() {
                 // The next one has moved to this place.
-                Some(passed) => self.retire(passed, false),
+                Some(passed) => {
+                    if self.passed.len() >= REMEMBERED {
+                        self.passed.pop_front();
+                    }
+                    self.passed.push_back(passed);
+                }
                 None => index += 1,
             }
         }
-        self.retire(found, true);
+        self.remember(&found);
         Some(found)
     }
 
-    fn retire(&mut self, request: Pending, answered: bool) {
-        if self.retired.len() >= RETIRED {
-            self.retired.pop_front();
+    fn remember(&mut self, request: &Pending) {
+        if let Some(place) = self.answered.get_mut(self.next) {
+            *place = Answered {
+                transaction: request.transaction,
+                unit: request.unit,
+                code: request.code,
+                frame: request.frame,
+            };
         }
-        self.retired.push_back((request, answered));
+        self.next = (self.next + 1) % REMEMBERED;
     }
 
-    fn retired_match(&mut self, transaction: Option<u16>, unit: u8, pdu: &Pdu<'_>) -> Match {
-        let late = self.retired.iter_mut().rev().find(|(request, answered)| {
-            !answered && request.same(transaction, unit, pdu.code) && fits(request, pdu)
-        });
-        if let Some((request, answered)) = late {
-            *answered = true;
-            return Match::Late(*request);
+    /// The request of an answer that none of the waiting ones fits.
+    fn gone(&mut self, transaction: Option<u16>, unit: u8, pdu: &Pdu<'_>) -> Match {
+        let late = self
+            .passed
+            .iter()
+            .rposition(|request| request.same(transaction, unit, pdu.code) && fits(request, pdu));
+        if let Some(request) = late.and_then(|place| self.passed.remove(place)) {
+            self.remember(&request);
+            return Match::Late(request);
         }
         // Some servers answer a function that they do not know with function 0.
         let refused = pdu.is_exception && pdu.code == 0;
@@ -212,11 +238,16 @@ impl Waiting {
                 };
             }
         }
-        self.retired
+        self.answered
             .iter()
-            .rev()
-            .find(|(request, _)| request.same(transaction, unit, pdu.code))
-            .map_or(Match::None, |(request, _)| Match::Answered(request.frame))
+            .filter(|request| {
+                request.frame > 0
+                    && request.transaction == transaction
+                    && request.unit == unit
+                    && request.code == pdu.code
+            })
+            .max_by_key(|request| request.frame)
+            .map_or(Match::None, |request| Match::Answered(request.frame))
     }
 
     /// Marks every request: bytes were lost, answers may have gone by unseen.

@@ -36,7 +36,7 @@ pub(crate) fn describe(body: &ModbusBody<'_>, out: &mut Fields) {
             Framing::Rtu => rtu(body, out),
             Framing::Ascii => ascii(body, out),
         }
-        for oddity in body.odd.iter() {
+        for oddity in body.pdu.odd.iter() {
             out.add(
                 "Anomaly",
                 format!("{}: {oddity}", oddity.name()),
@@ -121,7 +121,7 @@ const fn clause(code: u8) -> &'static str {
 
 /// Fields of the data unit, counted from its function code.
 fn data_unit(body: &ModbusBody<'_>, out: &mut Tree<'_>) {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     let clause = clause(pdu.code);
     if body.data_unit.is_empty() {
         return;
@@ -148,7 +148,7 @@ fn data_unit(body: &ModbusBody<'_>, out: &mut Tree<'_>) {
 }
 
 fn function(body: &ModbusBody<'_>, out: &mut Tree<'_>, clause: &'static str) {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     let request = body.from == Direction::FromClient;
     match pdu.code {
         1..=4 if request => {
@@ -189,7 +189,7 @@ fn function(body: &ModbusBody<'_>, out: &mut Tree<'_>, clause: &'static str) {
 
 /// Function 23, request.
 fn both(body: &ModbusBody<'_>, out: &mut Tree<'_>, clause: &'static str) {
-    let pdu = &body.pdu;
+    let pdu = body.pdu;
     out.word("Read starting address", pdu.address, 1, clause);
     out.word("Quantity to read", pdu.quantity, 3, clause);
     out.word("Write starting address", pdu.write_address, 5, clause);
