@@ -1,4 +1,4 @@
-//! Passive Modbus decoder: MBAP over TCP and UDP, RTU frames over TCP.
+//! Passive Modbus decoder: MBAP, RTU and ASCII frames over TCP and UDP.
 //!
 //! Standards: MODBUS Application Protocol V1.1b3 ("AP"), MODBUS Messaging on TCP/IP V1.0b ("TCP"), MODBUS over Serial
 //! Line V1.02 ("SL").
@@ -8,16 +8,23 @@
 
 extern crate alloc;
 
+mod ascii;
 mod body;
 mod describe;
+mod emit;
+mod framing;
 mod lift;
+mod members;
 mod names;
 mod objects;
+mod oddity;
 mod pdu;
 mod pending;
 mod probe;
 mod rtu;
 mod session;
+mod shape;
+mod umas;
 mod wire;
 
 use alloc::boxed::Box;

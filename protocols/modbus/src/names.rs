@@ -50,6 +50,7 @@ pub(crate) const fn exception(code: u8) -> &'static str {
         6 => "Server Device Busy",
         7 => "Negative Acknowledge",
         8 => "Memory Parity Error",
+        9 => "Reserved",
         10 => "Gateway Path Unavailable",
         11 => "Gateway Target Device Failed To Respond",
         _ => "Unknown Exception",
@@ -87,7 +88,46 @@ pub(crate) const fn encapsulated(kind: u8) -> &'static str {
     }
 }
 
-/// The key of an object of the device identification (AP 6.21, table of object ids).
+/// The code of Read Device Identification (AP 6.21).
+pub(crate) const fn read_code(code: u8) -> &'static str {
+    match code {
+        1 => "Basic",
+        2 => "Regular",
+        3 => "Extended",
+        4 => "Specific",
+        _ => "Reserved",
+    }
+}
+
+/// The conformity level of an identification (AP 6.21).
+pub(crate) const fn conformity(level: u8) -> &'static str {
+    match level {
+        0x01 => "Basic (stream)",
+        0x02 => "Regular (stream)",
+        0x03 => "Extended (stream)",
+        0x81 => "Basic (stream and individual)",
+        0x82 => "Regular (stream and individual)",
+        0x83 => "Extended (stream and individual)",
+        _ => "Reserved",
+    }
+}
+
+/// The name of an object of the identification (AP 6.21).
+pub(crate) const fn object(object: u8) -> &'static str {
+    match object {
+        0 => "VendorName",
+        1 => "ProductCode",
+        2 => "MajorMinorRevision",
+        3 => "VendorUrl",
+        4 => "ProductName",
+        5 => "ModelName",
+        6 => "UserApplicationName",
+        7..=0x7f => "Reserved",
+        0x80..=0xff => "Private",
+    }
+}
+
+/// The key under which an object of the identification is told about the device.
 pub(crate) const fn identity(object: u8) -> Option<&'static str> {
     Some(match object {
         0 => "vendor",

@@ -1,23 +1,31 @@
-//! Requests that wait for their answer.
+//! Requests that wait for their answer, and those that do not any more.
 
 use alloc::collections::VecDeque;
 
-use tapglass_model::{CaptureTime, SECOND};
+use tapglass_model::{CaptureTime, MILLISECOND, SECOND};
 
-use crate::pdu::Pdu;
+use crate::pdu::{Pdu, Values};
+use crate::umas::Asked;
 
 /// A request older than this gives way to a younger one with the same identifiers. Clients time out after a few
 /// seconds and often use the same transaction id for every request.
 const PATIENCE: i64 = 5 * SECOND;
+/// A client that sends the same identifiers again after this long has given the earlier request up; what is sent faster
+/// is a pipeline, which is answered in order.
+const PIPELINE: i64 = 100 * MILLISECOND;
+/// Requests that are remembered after they were answered, and after they were given up, to know repeated and late
+/// answers.
+const REMEMBERED: usize = 32;
 
 /// What must be remembered of a request to understand its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pending {
-    pub(crate) transaction: u16,
+    pub(crate) transaction: Option<u16>,
     pub(crate) unit: u8,
     pub(crate) code: u8,
     pub(crate) address: Option<u16>,
     pub(crate) quantity: Option<u16>,
+    pub(crate) umas: Option<Asked>,
     /// The first bytes of the data unit, which functions 5, 6, 15, 16 and 22 repeat in their answer.
     pub(crate) head: [u8; 7],
     /// Length and a digest of the data unit, to know a repetition.
@@ -31,10 +39,58 @@ pub(crate) struct Pending {
     pub(crate) doubtful: bool,
 }
 
+impl Pending {
+    fn same(&self, transaction: Option<u16>, unit: u8, code: u8) -> bool {
+        self.transaction == transaction && self.unit == unit && self.code == code
+    }
+}
+
+/// The request that an answer belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Match {
+    /// It waits.
+    Open(Pending),
+    /// It waits, but asks for something else.
+    Misfit(Pending),
+    /// The client had gone on.
+    Late(Pending),
+    /// It was answered before; its frame.
+    Answered(u64),
+    /// The transaction's request has another function. An exception answers it all the same.
+    OtherFunction(Pending),
+    /// There is none.
+    None,
+}
+
+impl Match {
+    /// The request, where there is one.
+    pub(crate) const fn request(&self) -> Option<&Pending> {
+        match self {
+            Self::Open(request) | Self::Misfit(request) | Self::Late(request) => Some(request),
+            Self::OtherFunction(_) | Self::Answered(_) | Self::None => None,
+        }
+    }
+}
+
+/// A request that was answered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Answered {
+    transaction: Option<u16>,
+    unit: u8,
+    code: u8,
+    /// 0 for none.
+    frame: u64,
+}
+
 /// The waiting requests of one session, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     requests: VecDeque<Pending>,
+    /// Those that were given up because the client went on, youngest last.
+    passed: VecDeque<Pending>,
+    /// Those that were answered, in a ring whose next place is `next`.
+    answered: [Answered; REMEMBERED],
+    next: usize,
 }
 
 impl Waiting {
@@ -50,7 +106,13 @@ impl Waiting {
     }
 
     /// The waiting request that this one repeats: same identifiers and same bytes (site-and-rules 1.3).
-    pub(crate) fn repeated(&self, transaction: u16, unit: u8, length: u16, digest: u32) -> Option<&Pending> {
+    pub(crate) fn repeated(
+        &self,
+        transaction: Option<u16>,
+        unit: u8,
+        length: u16,
+        digest: u32,
+    ) -> Option<&Pending> {
         self.requests.iter().rev().find(|request| {
             request.transaction == transaction
                 && request.unit == unit
@@ -60,39 +122,132 @@ impl Waiting {
         })
     }
 
+    /// The youngest waiting request with this transaction identifier, sent a moment ago.
+    pub(crate) fn reused(&self, transaction: u16, unit: u8, at: CaptureTime) -> Option<&Pending> {
+        let youngest = self.requests.back()?;
+        let same = youngest.transaction == Some(transaction) && youngest.unit == unit && !youngest.doubtful;
+        (same && at.since(youngest.at) < PIPELINE).then_some(youngest)
+    }
+
     /// Takes the request that an answer belongs to.
     ///
-    /// The oldest that fits, unless it is doubtful or older than a client waits and a younger one fits too; those
-    /// passed over will not be answered any more and are forgotten.
+    /// The oldest that fits, unless it is doubtful, older than a client waits, or the client has asked again since and a
+    /// younger one fits too; those passed over wait no more.
     pub(crate) fn take(
         &mut self,
-        transaction: u16,
+        transaction: Option<u16>,
         unit: u8,
         pdu: &Pdu<'_>,
         at: CaptureTime,
-    ) -> Option<Pending> {
-        let same = |request: &Pending| {
-            request.transaction == transaction && request.unit == unit && request.code == pdu.code
-        };
-        let mut best: Option<usize> = None;
+    ) -> Match {
+        let mut best: Option<(usize, bool)> = None;
+        let mut before: Option<CaptureTime> = None;
+        let mut misfit = None;
         for (position, request) in self.requests.iter().enumerate() {
-            if !same(request) || !fits(request, pdu) {
+            if !request.same(transaction, unit, pdu.code) {
                 continue;
             }
-            best = Some(position);
-            if !request.doubtful && at.since(request.at) <= PATIENCE {
-                break;
+            if !fits(request, pdu) {
+                misfit = Some(position);
+                continue;
+            }
+            let gone_on = before.is_none_or(|before| request.at.since(before) >= PIPELINE);
+            if gone_on || best.is_some_and(|(_, doubted)| doubted) {
+                let doubted = request.doubtful || at.since(request.at) > PATIENCE;
+                best = Some((position, doubted));
+            }
+            before = Some(request.at);
+        }
+        if let Some((position, _)) = best {
+            return self
+                .settle(position, transaction, unit, pdu.code)
+                .map_or(Match::None, Match::Open);
+        }
+        // Without a transaction identifier an answer of another size may belong to anything.
+        if let (Some(position), Some(_)) = (misfit, transaction) {
+            return self
+                .settle(position, transaction, unit, pdu.code)
+                .map_or(Match::None, Match::Misfit);
+        }
+        self.gone(transaction, unit, pdu)
+    }
+
+    /// Takes a request out together with the older ones of the same kind, which are given up.
+    fn settle(&mut self, position: usize, transaction: Option<u16>, unit: u8, code: u8) -> Option<Pending> {
+        let found = self.requests.remove(position)?;
+        let mut index = 0;
+        for _ in 0..position {
+            let same = self
+                .requests
+                .get(index)
+                .is_some_and(|request| request.same(transaction, unit, code));
+            match same.then(|| self.requests.remove(index)).flatten() {
+                // The next one has moved to this place.
+                Some(passed) => {
+                    if self.passed.len() >= REMEMBERED {
+                        self.passed.pop_front();
+                    }
+                    self.passed.push_back(passed);
+                }
+                None => index += 1,
             }
         }
-        let position = best?;
-        let found = self.requests.get(position).copied();
-        let mut index = 0;
-        self.requests.retain(|request| {
-            let keep = index > position || (index < position && !same(request));
-            index += 1;
-            keep
-        });
-        found
+        self.remember(&found);
+        Some(found)
+    }
+
+    fn remember(&mut self, request: &Pending) {
+        if let Some(place) = self.answered.get_mut(self.next) {
+            *place = Answered {
+                transaction: request.transaction,
+                unit: request.unit,
+                code: request.code,
+                frame: request.frame,
+            };
+        }
+        self.next = (self.next + 1) % REMEMBERED;
+    }
+
+    /// The request of an answer that none of the waiting ones fits.
+    fn gone(&mut self, transaction: Option<u16>, unit: u8, pdu: &Pdu<'_>) -> Match {
+        let late = self
+            .passed
+            .iter()
+            .rposition(|request| request.same(transaction, unit, pdu.code) && fits(request, pdu));
+        if let Some(request) = late.and_then(|place| self.passed.remove(place)) {
+            self.remember(&request);
+            return Match::Late(request);
+        }
+        // Some servers answer a function that they do not know with function 0.
+        let refused = pdu.is_exception && pdu.code == 0;
+        if transaction.is_some() || refused {
+            let other = self
+                .requests
+                .iter()
+                .rposition(|request| request.transaction == transaction && request.unit == unit);
+            let other = match other {
+                Some(place) if refused => self.requests.remove(place),
+                Some(place) => self.requests.get(place).copied(),
+                None => None,
+            };
+            if let Some(other) = other {
+                return if refused {
+                    Match::Misfit(other)
+                } else {
+                    Match::OtherFunction(other)
+                };
+            }
+        }
+        self.answered
+            .iter()
+            .filter(|request| {
+                request.frame > 0
+                    && request.transaction == transaction
+                    && request.unit == unit
+                    && request.code == pdu.code
+            })
+            .max_by_key(|request| request.frame)
+            .map_or(Match::None, |request| Match::Answered(request.frame))
     }
 
     /// Marks every request: bytes were lost, answers may have gone by unseen.
@@ -105,7 +260,6 @@ impl Waiting {
 
 /// Can the answer belong to the request by its size?
 fn fits(request: &Pending, pdu: &Pdu<'_>) -> bool {
-    use crate::pdu::Values;
     if pdu.is_exception {
         return true;
     }

@@ -2,84 +2,131 @@
 
 use tapglass_proto::{Direction, Probe, Transport, Verdict};
 
-use crate::rtu;
-use crate::wire::{self, Belief, Front};
+use crate::shape::{self, Own};
+use crate::wire::{self, Belief, Front, PREFIX};
+use crate::{ascii, rtu};
 
 /// Looks at the first bytes of a segment or datagram.
 pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
+    let believed = |sender| Probe {
+        verdict: Verdict::Yes,
+        sender,
+        certain: false,
+        transport,
+    };
+    // The other framings have a check sum, which is the stronger evidence: an RTU frame with address 0 has zeros where
+    // MBAP has them.
+    if bytes.first() == Some(&b':') {
+        let probe = ascii_frames(bytes, transport);
+        if probe.verdict != Verdict::No {
+            return probe;
+        }
+    }
+    if let Some(sender) = rtu_frames(bytes) {
+        return Probe {
+            transport: serial(transport, Transport::RtuOverTcp),
+            ..believed(sender)
+        };
+    }
     match wire::believable(bytes) {
         Belief::Yes => {
             // A byte pattern of eight is weak evidence on its own; what follows must not contradict it.
             let Front::Header(header) = wire::front(bytes) else {
                 return Probe::NO;
             };
-            let rest = bytes.get(header.total..).unwrap_or_default();
+            let rest = bytes.get(header.total()..).unwrap_or_default();
             if matches!(wire::front(rest), Front::No(_)) {
                 return Probe::NO;
             }
-            let body = bytes.get(7..header.total).unwrap_or_default();
-            return Probe {
-                verdict: Verdict::Yes,
-                sender: sender(body),
-                certain: false,
-                transport,
-            };
+            believed(sender(bytes.get(PREFIX..header.total()).unwrap_or_default()))
         }
-        Belief::More if bytes.len() >= 2 => {
-            if bytes.len() >= 8 {
-                return Probe {
-                    verdict: Verdict::Yes,
-                    sender: None,
-                    certain: false,
-                    transport,
-                };
-            }
-            return Probe::unsure(transport);
+        Belief::More if bytes.len() > PREFIX => believed(None),
+        Belief::More => Probe::unsure(transport),
+        Belief::No if wire::fills(bytes) => believed(None),
+        Belief::No if transport == Transport::Tcp && begins_rtu(bytes) => {
+            Probe::unsure(Transport::RtuOverTcp)
         }
-        Belief::More => return Probe::unsure(transport),
-        Belief::No if wire::fills(bytes) => return Probe::yes(transport, None),
-        Belief::No => {}
+        Belief::No => Probe::NO,
     }
-    if transport == Transport::Tcp && rtu_stands_here(bytes) {
-        return Probe::yes(Transport::RtuOverTcp, None);
-    }
-    Probe::NO
 }
 
-/// RTU frames one behind the other that fill the segment, each with a good CRC.
-fn rtu_stands_here(bytes: &[u8]) -> bool {
+/// May a short segment be the start of an RTU request, the rest of which comes in the next one? Units go to 247 (SL 2.2).
+fn begins_rtu(bytes: &[u8]) -> bool {
+    match bytes {
+        [0..=247, code, ..] => bytes.len() < 8 && *code < 0x80 && plausible(*code),
+        _ => false,
+    }
+}
+
+/// Datagrams keep the name of their transport whatever is in them.
+const fn serial(transport: Transport, over_tcp: Transport) -> Transport {
+    match transport {
+        Transport::Udp => Transport::Udp,
+        _ => over_tcp,
+    }
+}
+
+fn ascii_frames(bytes: &[u8], transport: Transport) -> Probe {
+    let transport = serial(transport, Transport::AsciiOverTcp);
     let mut rest = bytes;
+    let mut said = None;
     while !rest.is_empty() {
-        let code = rest.get(1).copied().unwrap_or(0) & 0x7f;
-        let plausible = matches!(code, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90);
+        let (front, decoded) = ascii::front(rest);
+        match front {
+            ascii::Front::Frame(length) => {
+                let unit = decoded.content().get(1..).unwrap_or_default();
+                if !shape::fits(unit, unit.len()) && !unit.first().is_some_and(|code| plausible(*code)) {
+                    return Probe::NO;
+                }
+                said = said.or_else(|| Some(sender(unit)));
+                rest = rest.get(length..).unwrap_or_default();
+            }
+            // What is cut off is no evidence against what stands before it.
+            ascii::Front::More => break,
+            ascii::Front::WrongSum(_) | ascii::Front::No(..) => return Probe::NO,
+        }
+    }
+    said.map_or(Probe::unsure(transport), |sender| Probe {
+        verdict: Verdict::Yes,
+        sender,
+        certain: false,
+        transport,
+    })
+}
+
+/// A function that somebody uses, whatever its length.
+const fn plausible(code: u8) -> bool {
+    matches!(code & 0x7f, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90)
+}
+
+/// RTU frames one behind the other that fill the segment, each with a good CRC; says who sent them, where they tell.
+fn rtu_frames(bytes: &[u8]) -> Option<Option<Direction>> {
+    let mut rest = bytes;
+    let mut said = None;
+    while !rest.is_empty() {
+        let code = rest.get(1).copied().unwrap_or(0);
         let found = [Direction::FromClient, Direction::FromServer]
             .into_iter()
             .find_map(|from| rtu::regular(rest, from))
-            .or_else(|| rtu::crc_fits(rest).then_some(rest.len()));
+            .or_else(|| (rest.len() <= rtu::LONGEST && rtu::crc_fits(rest)).then_some(rest.len()));
         match found {
-            Some(length) if plausible => rest = rest.get(length..).unwrap_or_default(),
-            _ => return false,
+            Some(length) if plausible(code) => {
+                said = said.or_else(|| sender(rest.get(1..length.saturating_sub(2)).unwrap_or_default()));
+                rest = rest.get(length..).unwrap_or_default();
+            }
+            _ => return None,
         }
     }
-    !bytes.is_empty()
+    (!bytes.is_empty()).then_some(said)
 }
 
 /// Who must have sent a data unit, where its shape tells.
-pub(crate) fn sender(body: &[u8]) -> Option<Direction> {
-    let length = body.len();
-    let byte = |at: usize| body.get(at).copied().map_or(usize::MAX >> 1, usize::from);
-    let (request, response) = match byte(0) {
-        0x81..=0xff => return Some(Direction::FromServer),
-        1..=4 => (length == 5, length == 2 + byte(1) && byte(1) > 0),
-        15 | 16 => (length == 6 + byte(5), length == 5),
-        23 => (length == 10 + byte(9), length == 2 + byte(1)),
-        12 | 17 => (length == 1, length > 1),
-        7 => (length == 1, length == 2),
-        11 => (length == 1, length == 5),
-        24 => (length == 3, length >= 5),
-        _ => return None,
-    };
-    match (request, response) {
+pub(crate) fn sender(unit: &[u8]) -> Option<Direction> {
+    if unit.first().is_some_and(|code| code & 0x80 != 0) {
+        return Some(Direction::FromServer);
+    }
+    let is = |from| matches!(shape::own(unit, from), Own::Exactly(length) if length == unit.len());
+    match (is(Direction::FromClient), is(Direction::FromServer)) {
         (true, false) => Some(Direction::FromClient),
         (false, true) => Some(Direction::FromServer),
         _ => None,

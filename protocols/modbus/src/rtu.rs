@@ -2,6 +2,8 @@
 
 use tapglass_proto::Direction;
 
+use crate::shape::{self, Own};
+
 /// Longest RTU frame: unit id, 253 bytes of data unit, CRC (SL 2.5.1.1).
 pub(crate) const LONGEST: usize = 256;
 
@@ -43,18 +45,6 @@ const fn add(crc: u16, byte: u8) -> u16 {
     }
 }
 
-/// The shortest beginning that is a frame: a CRC that runs over its own two bytes becomes 0.
-fn shortest(bytes: &[u8]) -> Option<usize> {
-    let mut crc = 0xffff;
-    for (at, byte) in bytes.iter().take(LONGEST).enumerate() {
-        crc = add(crc, *byte);
-        if crc == 0 && at >= 3 {
-            return Some(at + 1);
-        }
-    }
-    None
-}
-
 /// True when the bytes end with the right CRC, low byte first.
 pub(crate) fn crc_fits(frame: &[u8]) -> bool {
     let Some((body, end)) = frame.split_last_chunk::<2>() else {
@@ -70,79 +60,106 @@ pub(crate) enum Front {
     Frame(usize),
     /// It may become one with at least so many bytes.
     More(usize),
-    /// None.
-    No,
+    /// None; the function and its counts make so many bytes, whose CRC is wrong, where they tell.
+    No(Option<usize>),
 }
 
-/// Length that the function and its counts give a frame; `None` when they cannot tell (yet).
-fn length(bytes: &[u8], from: Direction) -> Result<usize, Option<usize>> {
-    let code = bytes.get(1).copied().ok_or(Some(2))?;
-    // At which byte the count stands and what it is added to, unit id and CRC included.
-    let counted = |at: usize, fixed: usize| {
-        bytes
-            .get(at)
-            .map(|count| fixed + usize::from(*count))
-            .ok_or(Some(at + 1))
-    };
-    let request = from == Direction::FromClient;
-    match code {
-        0x80..=0xff => Ok(5),
-        1..=4 if request => Ok(8),
-        1..=4 => counted(2, 5),
-        5 | 6 => Ok(8),
-        7 if request => Ok(4),
-        7 => Ok(5),
-        8 => Ok(8),
-        11 if request => Ok(4),
-        11 => Ok(8),
-        12 | 17 if request => Ok(4),
-        12 | 17 => counted(2, 5),
-        15 | 16 if request => counted(6, 9),
-        15 | 16 => Ok(8),
-        20 | 21 => counted(2, 5),
-        22 => Ok(10),
-        23 if request => counted(10, 13),
-        23 => counted(2, 5),
-        24 if request => Ok(6),
-        24 => match (bytes.get(2), bytes.get(3)) {
-            (Some(high), Some(low)) => Ok(6 + usize::from(u16::from_be_bytes([*high, *low]))),
-            _ => Err(Some(4)),
-        },
-        43 if request => Ok(7),
-        _ => Err(None),
+/// Unit id before the data unit and CRC behind it.
+const AROUND: usize = 3;
+/// Shortest frame: unit id, function, CRC.
+const SHORTEST: usize = 4;
+
+/// The length that the function and its counts give the frame.
+fn length(bytes: &[u8], from: Direction) -> Own {
+    match shape::own(bytes.get(1..).unwrap_or_default(), from) {
+        Own::Exactly(length) => Own::Exactly(length + AROUND),
+        Own::Needs(need) => Own::Needs(need + 1),
+        Own::Unknown => Own::Unknown,
     }
+}
+
+/// The shortest beginning that is a frame: a CRC that runs over its own two bytes becomes 0.
+fn shortest(bytes: &[u8]) -> Option<usize> {
+    let mut crc = 0xffff;
+    for (at, byte) in bytes.iter().take(LONGEST).enumerate() {
+        crc = add(crc, *byte);
+        if crc == 0 && at + 1 >= SHORTEST {
+            return Some(at + 1);
+        }
+    }
+    None
 }
 
 /// Length of the frame at the front, when it has the length that its function gives it and a good CRC.
 pub(crate) fn regular(bytes: &[u8], from: Direction) -> Option<usize> {
-    length(bytes, from)
-        .ok()
-        .filter(|&length| bytes.get(..length).is_some_and(crc_fits))
+    match length(bytes, from) {
+        Own::Exactly(length) if bytes.get(..length).is_some_and(crc_fits) => Some(length),
+        _ => None,
+    }
 }
 
-/// Looks for a frame at the front, first as long as its function says, then whatever ends with a good CRC.
-pub(crate) fn front(bytes: &[u8], from: Direction) -> Front {
+/// Is the whole of a segment one regular frame, or a row of them? On a serial line silence ends a frame (SL 2.5.1.1);
+/// here the end of a segment stands for it.
+pub(crate) fn fills(segment: &[u8], from: Direction) -> bool {
+    let mut rest = segment;
+    while !rest.is_empty() {
+        match regular(rest, from) {
+            Some(length) => rest = rest.get(length..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    !segment.is_empty()
+}
+
+/// Looks for a frame at the front, first as long as its function says, then whatever ends with a good CRC. `last` says
+/// that nothing more will come.
+pub(crate) fn front(bytes: &[u8], from: Direction, last: bool) -> Front {
     let expected = length(bytes, from);
-    if let Ok(expected) = expected
-        && let Some(frame) = bytes.get(..expected)
-        && crc_fits(frame)
-    {
-        return Front::Frame(expected);
+    let (wrong, need) = match expected {
+        Own::Exactly(length) => match bytes.get(..length) {
+            Some(frame) if crc_fits(frame) => return Front::Frame(length),
+            Some(_) => (Some(length), None),
+            None if length <= LONGEST => (None, Some(length)),
+            None => (None, None),
+        },
+        Own::Needs(need) => (None, Some(need)),
+        Own::Unknown => (None, Some(bytes.len() + 1)),
+    };
+    if let (Some(need), false) = (need, last) {
+        // A vendor's function tells no length; its frame ends with the first good CRC.
+        if expected == Own::Unknown {
+            if let Some(found) = shortest(bytes) {
+                return Front::Frame(found);
+            }
+            if bytes.len() >= LONGEST {
+                return Front::No(None);
+            }
+        }
+        return Front::More(need);
     }
-    match expected {
-        Err(Some(need)) => return Front::More(need),
-        Ok(expected) if bytes.len() < expected && expected <= LONGEST => return Front::More(expected),
-        _ => {}
+    irregular(bytes, from).map_or(Front::No(wrong), Front::Frame)
+}
+
+/// A frame that has not the length of its function: a wrong guess of who speaks, an answer of another size that ends
+/// with the segment. Any good CRC further on would be found by chance too often.
+fn irregular(bytes: &[u8], from: Direction) -> Option<usize> {
+    regular(bytes, from.turned())
+        .or_else(|| (bytes.len() <= LONGEST && crc_fits(bytes)).then_some(bytes.len()))
+}
+
+/// Where in lost bytes the next frame may start: a regular one if there is any, else the first place that may become one.
+pub(crate) fn next(bytes: &[u8], from: Direction, last: bool) -> usize {
+    let mut hope = None;
+    for at in 1..bytes.len() {
+        let rest = bytes.get(at..).unwrap_or_default();
+        if regular(rest, from).is_some() {
+            return at;
+        }
+        if hope.is_none() && !matches!(front(rest, from, last), Front::No(_)) {
+            hope = Some(at);
+        }
     }
-    // A response to something else, a vendor's function, or a wrong guess of the direction.
-    if let Some(found) = shortest(bytes) {
-        return Front::Frame(found);
-    }
-    if bytes.len() < LONGEST && expected.is_err() {
-        Front::More(bytes.len() + 1)
-    } else {
-        Front::No
-    }
+    hope.unwrap_or(bytes.len())
 }
 
 #[cfg(test)]
@@ -157,11 +174,32 @@ mod tests {
     }
 
     #[test]
-    fn four_byte_requests_are_frames() {
-        // Report Server ID: 01 11 c0 2c.
-        assert_eq!(
-            front(&[0x01, 0x11, 0xc0, 0x2c], Direction::FromClient),
-            Front::Frame(4)
-        );
+    fn frames_at_the_front() {
+        let (client, server) = (Direction::FromClient, Direction::FromServer);
+        let cases: [(&[u8], Direction, Front); 7] = [
+            // Report Server ID: four bytes.
+            (&[0x01, 0x11, 0xc0, 0x2c], client, Front::Frame(4)),
+            // Read Holding Registers, cut and whole.
+            (&[0x01, 0x03, 0x00, 0x00], client, Front::More(8)),
+            (
+                &[0x01, 0x03, 0x00, 0x00, 0x00, 0x0a, 0xc5, 0xcd],
+                client,
+                Front::Frame(8),
+            ),
+            // The same with a wrong CRC.
+            (
+                &[0x01, 0x03, 0x00, 0x00, 0x00, 0x0a, 0xc5, 0xcc],
+                client,
+                Front::No(Some(8)),
+            ),
+            // An exception.
+            (&[0x01, 0x83, 0x02, 0xc0, 0xf1], server, Front::Frame(5)),
+            // A vendor's function: wait for a CRC that fits.
+            (&[0x01, 0x64, 0x00], client, Front::More(4)),
+            (&[0x01], server, Front::More(2)),
+        ];
+        for (bytes, from, expected) in cases {
+            assert_eq!(front(bytes, from, false), expected, "{bytes:02x?}");
+        }
     }
 }

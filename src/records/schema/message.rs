@@ -74,6 +74,8 @@ pub struct Message {
 pub struct Modbus {
     pub transaction: Option<u16>,
     pub unit: u8,
+    /// The protocol identifier, when it is not 0.
+    pub protocol_id: Option<u16>,
     pub address: Option<u16>,
     pub quantity: Option<u16>,
     pub read_address: Option<u16>,
@@ -88,15 +90,35 @@ pub struct Modbus {
     pub subfunction: Option<Code>,
     pub records: Vec<Map<String, Value>>,
     pub mei: Option<Code>,
+    /// CANopen general reference, 43/13.
+    pub canopen: Map<String, Value>,
     pub read_code: Option<u8>,
+    pub read_code_name: Option<String>,
     pub object: Option<u8>,
+    pub object_name: Option<String>,
     pub conformity: Option<u8>,
+    pub conformity_name: Option<String>,
     pub more_follows: Option<u8>,
     pub next_object: Option<u8>,
     pub objects: Vec<Map<String, Value>>,
     pub exception: Option<Code>,
+    /// Eight outputs of function 7.
+    pub exception_status: Option<u8>,
+    /// Data of a diagnostic sub-function.
+    pub value: Option<u16>,
+    pub comm_status: Option<u16>,
+    pub event_count: Option<u16>,
+    pub message_count: Option<u16>,
+    /// Events of function 12: `code`, `name`, `flags`.
+    pub events: Vec<Map<String, Value>>,
+    /// Answer of function 17: `id`, `running`, `additional`, `text`.
+    pub server_id: Map<String, Value>,
+    /// Function 90: `session`, `subfunction`, `answers`, and what the sub-function has besides.
+    pub umas: Map<String, Value>,
     /// What has no public layout, hexadecimal.
     pub data: Option<String>,
+    /// What stands behind the end of the function, hexadecimal.
+    pub surplus: Option<String>,
 }
 
 /// The DNP3 part of a message.
