@@ -8,6 +8,7 @@ use tapglass_proto::{Actor, Operation, Origin, Points, Sink};
 
 use crate::application::{Fragment, function, wants_no_response};
 use crate::link;
+use crate::memory::Known;
 use crate::objects::file::File;
 use crate::objects::structured::visit;
 use crate::objects::{Block, Blocks};
@@ -67,6 +68,7 @@ pub(crate) fn request(
     context: &Context<'_>,
     transactions: Transactions,
     repeats: bool,
+    known: &Known<'_>,
     sink: &mut dyn Sink,
 ) -> u32 {
     let fragment = context.fragment;
@@ -96,13 +98,13 @@ pub(crate) fn request(
         function::OPERATE => control(fragment, Action::Operate, &mut give),
         function::DIRECT_OPERATE => control(fragment, Action::DirectOperate, &mut give),
         function::DIRECT_OPERATE_NR => control(fragment, Action::DirectOperateNoReply, &mut give),
-        function::WRITE => write(fragment, &mut give),
-        function::READ => read(fragment, &mut give),
+        function::WRITE => write(fragment, known, &mut give),
+        function::READ => read(fragment, known, &mut give),
         function::CONFIRM => {}
         code => {
             let (action, detail) = whole(code);
             let words = match action {
-                Action::File | Action::Login => file_words(fragment),
+                Action::File | Action::Login => file_words(fragment, known),
                 Action::Freeze | Action::Configure | Action::BlockReporting | Action::AllowReporting => {
                     words::targets(fragment.objects, code)
                 }
@@ -163,7 +165,7 @@ fn control(fragment: &Fragment<'_>, action: Action, give: &mut Give<'_>) {
 }
 
 /// WRITE: one operation for each run of objects that do the same.
-fn write(fragment: &Fragment<'_>, give: &mut Give<'_>) {
+fn write(fragment: &Fragment<'_>, known: &Known<'_>, give: &mut Give<'_>) {
     let mut run: Option<(Action, String, usize)> = None;
     let mut end = |run: Option<(Action, String, usize)>, to: usize| {
         if let Some((action, detail, from)) = run {
@@ -177,7 +179,7 @@ fn write(fragment: &Fragment<'_>, give: &mut Give<'_>) {
         }
     };
     for block in Blocks::new(fragment.objects, fragment.function) {
-        let (action, detail) = written(&block);
+        let (action, detail) = written(&block, known);
         match &run {
             Some((before, words, _)) if *before == action && *words == detail => {}
             _ => {
@@ -190,11 +192,11 @@ fn write(fragment: &Fragment<'_>, give: &mut Give<'_>) {
 }
 
 /// What a WRITE of one block does.
-fn written(block: &Block<'_>) -> (Action, String) {
+fn written(block: &Block<'_>, known: &Known<'_>) -> (Action, String) {
     let header = &block.header;
     match header.group {
         50 => (Action::SetTime, words::first_time(block)),
-        70 => (Action::File, words::file(&file_of(block))),
+        70 => (Action::File, words::file(&file_of(block, known))),
         80 => words::cleared(block),
         85 | 86 => (Action::Configure, String::from("data set definition")),
         0 => (Action::Configure, words::attributes(block)),
@@ -205,12 +207,12 @@ fn written(block: &Block<'_>) -> (Action, String) {
 }
 
 /// READ asks for values, which the response reports; only questions about the device and work on files are operations.
-fn read(fragment: &Fragment<'_>, give: &mut Give<'_>) {
+fn read(fragment: &Fragment<'_>, known: &Known<'_>, give: &mut Give<'_>) {
     let mut identifies = false;
     for block in Blocks::new(fragment.objects, fragment.function) {
         match block.header.group {
             0 => identifies = true,
-            70 => give(Action::File, Points::None, &words::file(&file_of(&block))),
+            70 => give(Action::File, Points::None, &words::file(&file_of(&block, known))),
             _ => {}
         }
     }
@@ -220,20 +222,21 @@ fn read(fragment: &Fragment<'_>, give: &mut Give<'_>) {
 }
 
 /// The members of the first file object of a block.
-fn file_of<'a>(block: &Block<'a>) -> File<'a> {
+fn file_of<'a>(block: &Block<'a>, known: &Known<'a>) -> File<'a> {
     let mut file = File::default();
     if let Some(point) = block.points().next() {
         // What is cut off stays unknown.
-        let _ = visit(block.header.group, block.header.variation, point.data, &mut file);
+        let header = &block.header;
+        let _ = visit(header.group, header.variation, point.data, known, &mut file);
     }
     file
 }
 
 /// The file or user that a file function or an authentication names.
-fn file_words(fragment: &Fragment<'_>) -> String {
+fn file_words(fragment: &Fragment<'_>, known: &Known<'_>) -> String {
     Blocks::new(fragment.objects, fragment.function)
         .find(|block| matches!(block.header.group, 70 | 120))
-        .map(|block| words::file(&file_of(&block)))
+        .map(|block| words::file(&file_of(&block, known)))
         .unwrap_or_default()
 }
 
@@ -255,5 +258,5 @@ fn applications(fragment: &Fragment<'_>) -> String {
 pub(crate) fn file_status(fragment: &Fragment<'_>) -> Option<(u32, &'static str)> {
     Blocks::new(fragment.objects, fragment.function)
         .filter(|block| block.header.group == 70)
-        .find_map(|block| file_of(&block).status)
+        .find_map(|block| file_of(&block, &Known::NOTHING).status)
 }

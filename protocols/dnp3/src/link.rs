@@ -27,8 +27,10 @@ pub(crate) const fn is_broadcast(address: u16) -> bool {
     address >= FIRST_BROADCAST
 }
 
-/// Link functions that carry user data, as a primary station sends them.
+/// Link functions of a primary station that decide something here.
 pub(crate) mod function {
+    /// Frame counts start anew.
+    pub(crate) const RESET_LINK_STATES: u8 = 0;
     /// User data that the other link layer acknowledges.
     pub(crate) const CONFIRMED_USER_DATA: u8 = 3;
     /// User data that is not acknowledged, the usual one.
@@ -175,6 +177,14 @@ pub(crate) fn user_data(frame: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(data);
         }
     }
+}
+
+/// Where the checksums of the blocks of so many octets of user data stand in their frame.
+pub(crate) fn block_ends(user_data: usize) -> impl Iterator<Item = usize> {
+    (0..user_data.div_ceil(BLOCK)).map(move |nth| {
+        let before = nth * CHECKED_BLOCK;
+        HEADER + before + (user_data - nth * BLOCK).min(BLOCK)
+    })
 }
 
 /// Where octet `nth` of the user data stands in its frame.

@@ -106,7 +106,7 @@ fn a_poll_and_its_response() {
         concat!(
             r#"{"source":1,"destination":10,"link":{"function":"UNCONFIRMED_USER_DATA","code":4,"direction":true,"primary":true,"fcb":false,"fcv":false},"#,
             r#""transport":{"seq":0,"segments":1},"control":{"fir":true,"fin":true,"con":false,"uns":false,"seq":0},"#,
-            r#""objects":[{"group":60,"variation":2,"qualifier":6},{"group":60,"variation":3,"qualifier":6},{"group":60,"variation":4,"qualifier":6},{"group":60,"variation":1,"qualifier":6}]}"#
+            r#""objects":[{"group":60,"variation":2,"name":"Class 1 data","qualifier":6},{"group":60,"variation":3,"name":"Class 2 data","qualifier":6},{"group":60,"variation":4,"name":"Class 3 data","qualifier":6},{"group":60,"variation":1,"name":"Class 0 data","qualifier":6}]}"#
         )
     );
     assert_eq!(
@@ -114,8 +114,8 @@ fn a_poll_and_its_response() {
         concat!(
             r#"{"source":10,"destination":1,"link":{"function":"UNCONFIRMED_USER_DATA","code":4,"direction":false,"primary":true,"fcb":false,"fcv":false},"#,
             r#""transport":{"seq":0,"segments":1},"control":{"fir":true,"fin":true,"con":true,"uns":false,"seq":0},"iin":["NEED_TIME","DEVICE_RESTART"],"#,
-            r#""objects":[{"group":1,"variation":2,"qualifier":0,"start":0,"stop":1,"count":2,"points":[{"index":0,"value":true,"flags":["ONLINE"]},{"index":1,"value":false,"flags":["ONLINE"]}]},"#,
-            r#"{"group":30,"variation":5,"qualifier":1,"start":7,"stop":7,"count":1,"points":[{"index":7,"value":61.25,"flags":["ONLINE","OVER_RANGE"]}]}]}"#
+            r#""objects":[{"group":1,"variation":2,"name":"Binary input","qualifier":0,"start":0,"stop":1,"count":2,"points":[{"index":0,"value":true,"flags":["ONLINE"]},{"index":1,"value":false,"flags":["ONLINE"]}]},"#,
+            r#"{"group":30,"variation":5,"name":"Analog input","qualifier":1,"start":7,"stop":7,"count":1,"points":[{"index":7,"value":61.25,"flags":["ONLINE","OVER_RANGE"]}]}]}"#
         )
     );
     assert_eq!(
@@ -426,7 +426,7 @@ fn a_challenge_leaves_the_command_open() {
         ),
     ]);
     let answered: Vec<_> = notes.messages.iter().map(|message| message.response_to).collect();
-    assert_eq!(answered, [None, Some(1), None, Some(1)]);
+    assert_eq!(answered, [None, Some(1), Some(2), Some(1)]);
     assert_eq!(notes.operations.len(), 2);
     assert_eq!(notes.operations[1], "login requested #2 [user 1]");
     assert_eq!(
@@ -434,7 +434,7 @@ fn a_challenge_leaves_the_command_open() {
         [r#"#1 accepted SUCCESS ["SUCCESS"]"#, "#2 accepted SUCCESS"]
     );
     assert!(notes.messages[1].json.contains(
-        r#"{"challenge_sequence":3,"user":0,"mac_algorithm":4,"reason":1,"challenge":"73746576"}"#
+        r#""challenge_sequence":3,"user":0,"mac_algorithm":{"code":4,"name":"HMAC_SHA_256_16_OCTETS"},"reason":{"code":1,"name":"CRITICAL"},"challenge":"73746576"}"#
     ));
 }
 
@@ -444,7 +444,7 @@ fn data_sets_strings_and_statistics() {
         // g85v1 of 15 octets: four of ID 0, nine of NAME "Feeder".
         (
             "55 01 5b 01 0f00 04 01 00 00 00 09 04 00 00 466565646572",
-            r#"{"elements":[{"descriptor":{"code":1,"name":"ID"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":0},{"descriptor":{"code":4,"name":"NAME"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"Feeder"}]}"#,
+            r#""elements":[{"length":4,"descriptor":{"code":1,"name":"ID"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":0},{"length":9,"descriptor":{"code":4,"name":"NAME"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"Feeder"}]}"#,
         ),
         // g110v3 index 9: "ok!".
         (
@@ -468,14 +468,14 @@ fn data_sets_strings_and_statistics() {
         // g50v4: at 1,000 ms, every 15 of unit 3.
         (
             "32 04 07 01 e80300000000 0f000000 03",
-            r#"{"index":0,"time":"1970-01-01T00:00:01.000000000Z","interval":15,"interval_unit":3}"#,
+            r#"{"index":0,"time":"1970-01-01T00:00:01.000000000Z","interval":15,"interval_unit":{"code":3,"name":"MINUTES"}}"#,
         ),
         // g3v2 index 1: indeterminate.
         ("03 02 00 01 01 c1", r#"{"index":1,"value":3,"flags":["ONLINE"]}"#),
         // g120v6, a session key: never written.
         (
             "78 06 5b 01 0a00 01000000 0100 deadbeef",
-            r#"{"key_change_sequence":1,"user":1,"wrapped_key":"redacted","wrapped_key_length":4}"#,
+            r#""key_change_sequence":1,"user":1,"wrapped_key":"redacted","wrapped_key_length":4}"#,
         ),
     ] {
         let fragment = [hex("c0 81 0000"), hex(objects)].concat();
@@ -515,7 +515,7 @@ fn what_is_wrong_has_a_name() {
     assert_eq!(notes.operations, ["report accepted #0 Polled; bi:0 Bool(true)"]);
     assert!(
         notes.messages[0].json.ends_with(
-            r#"{"group":99,"variation":1,"qualifier":0,"start":0,"stop":0,"count":1}],"data":"05"}"#
+            r#"{"group":99,"variation":1,"name":"UNKNOWN","qualifier":0,"start":0,"stop":0,"count":1}],"data":"05"}"#
         )
     );
 }

@@ -97,6 +97,8 @@ pub(crate) struct Seen {
     pub(crate) json: String,
     pub(crate) summary: String,
     pub(crate) fields: Vec<String>,
+    /// Depth, start and length of each field.
+    pub(crate) places: Vec<(u8, usize, usize)>,
 }
 
 /// Writes everything down.
@@ -173,6 +175,10 @@ impl Sink for Notebook {
             length: message.bytes.len(),
             json,
             summary,
+            places: fields
+                .iter()
+                .map(|field| (field.depth, field.start as usize, field.length as usize))
+                .collect(),
             fields: fields
                 .iter()
                 .map(|field| {
