@@ -103,7 +103,21 @@ pub(crate) fn request(
         function::CONFIRM => {}
         code => {
             let (action, detail) = whole(code);
+            let action = if changes_users(fragment) {
+                Action::Configure
+            } else {
+                action
+            };
             let words = match action {
+                Action::Configure
+                    if matches!(code, function::AUTHENTICATE_REQ | function::AUTH_REQ_NO_ACK) =>
+                {
+                    file_words(fragment, known)
+                }
+                Action::Configure if code == function::ACTIVATE_CONFIG => file_words(fragment, known),
+                Action::Freeze if matches!(code, function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR) => {
+                    frozen(fragment)
+                }
                 Action::File | Action::Login => file_words(fragment, known),
                 Action::Freeze | Action::Configure | Action::BlockReporting | Action::AllowReporting => {
                     words::targets(fragment.objects, code)
@@ -126,7 +140,7 @@ const fn whole(code: u8) -> (Action, &'static str) {
     match code {
         function::IMMED_FREEZE | function::IMMED_FREEZE_NR => (Action::Freeze, ""),
         function::FREEZE_CLEAR | function::FREEZE_CLEAR_NR => (Action::Freeze, "and clear"),
-        function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR => (Action::Freeze, "at a time"),
+        function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR => (Action::Freeze, ""),
         function::COLD_RESTART => (Action::Restart, "cold"),
         function::WARM_RESTART => (Action::Restart, "warm"),
         function::INITIALIZE_DATA => (Action::Configure, "initialize data"),
@@ -195,11 +209,15 @@ fn write(fragment: &Fragment<'_>, known: &Known<'_>, give: &mut Give<'_>) {
 fn written(block: &Block<'_>, known: &Known<'_>) -> (Action, String) {
     let header = &block.header;
     match header.group {
+        // Not the clock, but when something is to happen.
+        50 if matches!(header.variation, 2 | 4) => (Action::Configure, words::schedule(block)),
         50 => (Action::SetTime, words::first_time(block)),
         70 => (Action::File, words::file(&file_of(block, known))),
         80 => words::cleared(block),
         85 | 86 => (Action::Configure, String::from("data set definition")),
         0 => (Action::Configure, words::attributes(block)),
+        // Commands for the console of the device, which can change anything.
+        112 => (Action::Configure, words::object(header)),
         _ if table(header.group).is_some() => (Action::Write, String::new()),
         87 | 88 | 101 | 102 | 110 | 111 => (Action::Write, words::object(header)),
         _ => (Action::Other, words::object(header)),
@@ -238,6 +256,24 @@ fn file_words(fragment: &Fragment<'_>, known: &Known<'_>) -> String {
         .find(|block| matches!(block.header.group, 70 | 120))
         .map(|block| words::file(&file_of(&block, known)))
         .unwrap_or_default()
+}
+
+/// True when users are added, changed or removed, or get new update keys (group 120 variations 8, 10, 11, 13, 14).
+fn changes_users(fragment: &Fragment<'_>) -> bool {
+    matches!(
+        fragment.function,
+        function::AUTHENTICATE_REQ | function::AUTH_REQ_NO_ACK
+    ) && Blocks::new(fragment.objects, fragment.function)
+        .any(|block| block.header.group == 120 && matches!(block.header.variation, 8 | 10 | 11 | 13 | 14))
+}
+
+/// When which points are frozen.
+fn frozen(fragment: &Fragment<'_>) -> String {
+    let time = Blocks::new(fragment.objects, fragment.function)
+        .find(|block| block.header.group == 50)
+        .map(|block| words::schedule(&block))
+        .unwrap_or_default();
+    format!("{time}: {}", words::targets(fragment.objects, fragment.function))
 }
 
 /// The names of the applications that are started or stopped (group 90).

@@ -195,15 +195,25 @@ pub(crate) const fn place_of(nth: usize) -> usize {
 /// A frame to be shown with an anomaly: only its header where a password or a key could stand behind it, which are
 /// never written.
 pub(crate) fn evidence(frame: &[u8]) -> &[u8] {
-    // Transport header, application control, function, group and variation of the first object.
-    let is_secret = match frame.get(HEADER..) {
-        Some([octet, _, function, rest @ ..]) if octet & 0x40 != 0 => {
-            *function == application::function::AUTHENTICATE_FILE
-                || matches!(rest, [70, 2, ..] | [120, 6 | 13, ..])
-        }
-        _ => false,
+    let user_data = frame.get(HEADER..).unwrap_or_default();
+    // Transport header, application control, function.
+    let authenticates = matches!(
+        user_data,
+        [octet, _, application::function::AUTHENTICATE_FILE, ..] if octet & 0x40 != 0
+    );
+    // Group and variation, anywhere; a checksum can stand between them.
+    let apart = user_data.windows(4).skip(BLOCK - 1).step_by(CHECKED_BLOCK);
+    let holds_object = user_data
+        .windows(2)
+        .any(|pair| matches!(pair, [70, 2] | [120, 6 | 13]))
+        || apart
+            .into_iter()
+            .any(|around| matches!(around, [70, _, _, 2] | [120, _, _, 6 | 13]));
+    let shown = if authenticates || holds_object {
+        HEADER
+    } else {
+        frame.len()
     };
-    let shown = if is_secret { HEADER } else { frame.len() };
     frame.get(..shown).unwrap_or(frame)
 }
 

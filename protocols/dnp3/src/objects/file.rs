@@ -18,6 +18,8 @@ pub(crate) struct File<'a> {
     pub(crate) handle: Option<u64>,
     /// The block that is carried or asked for.
     pub(crate) block: Option<u64>,
+    /// How the file is opened, or what becomes of a user.
+    pub(crate) operation: Option<&'static str>,
     /// What became of the command.
     pub(crate) status: Option<(u32, &'static str)>,
 }
@@ -26,7 +28,8 @@ impl<'a> Visit<'a> for File<'a> {
     fn member(&mut self, name: &'static str, _: usize, _: usize, part: Part<'a>) {
         match (name, part) {
             ("file_name" | "file", Part::Text(text)) => self.name = Some(text),
-            ("user", Part::Text(text)) => self.user = Some(text),
+            ("user" | "user_name", Part::Text(text)) => self.user = Some(text),
+            ("mode" | "operation", Part::Code(_, name)) => self.operation = Some(name),
             ("user", Part::Number(user)) => self.user_number = Some(user),
             ("handle", Part::Number(handle)) => self.handle = Some(handle),
             ("block", Part::Number(block)) => self.block = Some(block),
