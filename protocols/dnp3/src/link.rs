@@ -192,29 +192,34 @@ pub(crate) const fn place_of(nth: usize) -> usize {
     HEADER + nth + 2 * (nth / BLOCK)
 }
 
-/// A frame to be shown with an anomaly: only its header where a password or a key could stand behind it, which are
-/// never written.
-pub(crate) fn evidence(frame: &[u8]) -> &[u8] {
-    let user_data = frame.get(HEADER..).unwrap_or_default();
+/// Frames to be shown with an anomaly: only the first header where a password or a key could stand behind it, which
+/// are never written.
+pub(crate) fn evidence(frames: &[u8]) -> &[u8] {
+    let mut rest = frames;
+    while let Some(header) = header_of(rest) {
+        let (frame, after) = rest.split_at(header.frame().min(rest.len()));
+        if may_be_secret(frame.get(HEADER..).unwrap_or_default()) {
+            return frames.get(..HEADER).unwrap_or(frames);
+        }
+        rest = after;
+    }
+    frames
+}
+
+/// True for user data with its checksums in which an object with a password or a key could begin.
+fn may_be_secret(user_data: &[u8]) -> bool {
     // Transport header, application control, function.
     let authenticates = matches!(
         user_data,
         [octet, _, application::function::AUTHENTICATE_FILE, ..] if octet & 0x40 != 0
     );
     // Group and variation, anywhere; a checksum can stand between them.
-    let apart = user_data.windows(4).skip(BLOCK - 1).step_by(CHECKED_BLOCK);
-    let holds_object = user_data
-        .windows(2)
-        .any(|pair| matches!(pair, [70, 2] | [120, 6 | 13]))
-        || apart
-            .into_iter()
-            .any(|around| matches!(around, [70, _, _, 2] | [120, _, _, 6 | 13]));
-    let shown = if authenticates || holds_object {
-        HEADER
-    } else {
-        frame.len()
-    };
-    frame.get(..shown).unwrap_or(frame)
+    let mut apart = user_data.windows(4).skip(BLOCK - 1).step_by(CHECKED_BLOCK);
+    authenticates
+        || user_data
+            .windows(2)
+            .any(|pair| matches!(pair, [70, 2] | [120, 6 | 13]))
+        || apart.any(|around| matches!(around, [70, _, _, 2] | [120, _, _, 6 | 13]))
 }
 
 /// Where the next start could be, at `from` or later: a whole start, or its first half at the very end.

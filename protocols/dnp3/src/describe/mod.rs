@@ -234,6 +234,15 @@ impl Map {
         }
     }
 
+    /// Adds a field that has no octets and stands behind the octet before `at`.
+    fn add_behind(&self, out: &mut Fields, name: String, text: String, at: usize) {
+        let start = match (self.base + at).checked_sub(1) {
+            Some(before) => self.place(before) + 1,
+            None => self.place(0),
+        };
+        out.add(name, text, start, 0, "");
+    }
+
     fn add(
         &self,
         out: &mut Fields,

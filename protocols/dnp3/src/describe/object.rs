@@ -103,7 +103,12 @@ impl Map {
                     self.cut_off(point, told, CONTROL, at, out);
                 }
                 Some(Shape::Attribute | Shape::Structured(_)) => {
-                    let mut members = Members { map: self, at, out };
+                    let mut members = Members {
+                        map: self,
+                        at,
+                        is_behind: point.data.is_empty() && point.prefix > 0,
+                        out,
+                    };
                     let _ = visit(
                         block.header.group,
                         block.header.variation,
@@ -233,6 +238,8 @@ impl Map {
 struct Members<'m, 'o> {
     map: &'m Map,
     at: usize,
+    /// The object has no octets but a prefix, behind which its members stand.
+    is_behind: bool,
     out: &'o mut Fields,
 }
 
@@ -251,7 +258,11 @@ impl<'a> Visit<'a> for Members<'_, '_> {
             Part::Secret => String::from("redacted"),
         };
         let name = name.replace('_', " ");
-        self.map.add(self.out, name, text, self.at + at, length, "");
+        if length == 0 && (at > 0 || self.is_behind) {
+            self.map.add_behind(self.out, name, text, self.at + at);
+        } else {
+            self.map.add(self.out, name, text, self.at + at, length, "");
+        }
     }
 
     fn list(&mut self, _: &'static str) {}

@@ -11,10 +11,10 @@ const EXTENDED_LIST: u8 = 255;
 
 /// Tells the members of one attribute: the type, the length, the value.
 pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
+    let kind = reader.cursor.u8("type")?;
     if let Some(name) = name(variation) {
         reader.tell("name", 0, Part::Name(name));
     }
-    let kind = reader.cursor.u8("type")?;
     reader.tell("type", 1, Part::Code(u32::from(kind), names::data_type(kind)));
     let octet = reader.cursor.u8("length")?;
     let length = value_length(kind, octet);

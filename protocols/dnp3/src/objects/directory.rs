@@ -52,13 +52,14 @@ pub(super) fn entries<'a>(
     };
     reader.visit.list("entries");
     if let Entry::Whole(_) = entry(joined) {
-        one(reader, joined, start, at.min(data.len()), true);
+        let here = at.min(data.len());
+        one(reader, joined, start, here, Some(here));
     }
     while let Some(rest) = data.get(at..)
         && let Entry::Whole(length) = entry(rest)
     {
         let bytes = rest.get(..length).unwrap_or_default();
-        one(reader, bytes, start + at, length, false);
+        one(reader, bytes, start + at, length, None);
         at += length;
     }
     reader.visit.end_list();
@@ -66,13 +67,13 @@ pub(super) fn entries<'a>(
 }
 
 /// One entry at `at` of the object; one that began in an earlier block has only its end there.
-fn one<'a>(reader: &mut Reader<'a, '_>, bytes: &'a [u8], at: usize, length: usize, is_elsewhere: bool) {
+fn one<'a>(reader: &mut Reader<'a, '_>, bytes: &'a [u8], at: usize, length: usize, shared: Option<usize>) {
     reader.visit.item("Directory entry", at, length);
     let mut inner = Reader {
         cursor: Cursor::new(bytes),
         visit: &mut *reader.visit,
         base: at,
-        is_elsewhere,
+        shared,
     };
     // An entry is whole, so that nothing is cut off in it.
     let _ = file::descriptor(&mut inner, bytes);

@@ -49,8 +49,9 @@ pub(super) struct Reader<'a, 'v> {
     pub(super) visit: &'v mut dyn Visit<'a>,
     /// Where the bytes of the cursor start in the object.
     pub(super) base: usize,
-    /// The bytes of the cursor stand in other messages too: members have no place of their own in this one.
-    pub(super) is_elsewhere: bool,
+    /// The bytes of the cursor stand in other messages too, and only so many at `base` in this one: no member has a
+    /// place of its own.
+    pub(super) shared: Option<usize>,
 }
 
 /// A member is cut off.
@@ -64,10 +65,9 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn tell_at(&mut self, name: &'static str, at: usize, length: usize, part: Part<'a>) {
-        if self.is_elsewhere {
-            self.visit.member(name, self.base, 0, part);
-        } else {
-            self.visit.member(name, self.base + at, length, part);
+        match self.shared {
+            Some(length) => self.visit.member(name, self.base, length, part),
+            None => self.visit.member(name, self.base + at, length, part),
         }
     }
 
@@ -229,7 +229,7 @@ pub(crate) fn visit<'a>(
         cursor: Cursor::new(data),
         visit,
         base: 0,
-        is_elsewhere: false,
+        shared: None,
     };
     let outcome = members(&mut reader, group, variation, data, known);
     let left = reader.cursor.left();

@@ -33,19 +33,6 @@ fn octets(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// The leaves of a tree, which together have every octet of the message.
-fn covers_all(seen: &Seen) {
-    let mut is_covered = vec![false; seen.length];
-    for (nth, (depth, start, length)) in seen.places.iter().enumerate() {
-        let is_leaf = seen.places.get(nth + 1).is_none_or(|(next, ..)| next <= depth);
-        if is_leaf {
-            is_covered[*start..start + length].fill(true);
-        }
-    }
-    let missing = is_covered.iter().position(|covered| !covered);
-    assert_eq!(missing, None, "{}", seen.fields.join("\n"));
-}
-
 #[test]
 fn objects_of_fixed_size() {
     for (group, variation, name, object, members) in FIXED {
@@ -63,7 +50,6 @@ fn objects_of_fixed_size() {
             r#""objects":[{{"group":{group},"variation":{variation},"name":"{name}","qualifier":0,"start":3,"stop":3,"count":1,"points":[{{"index":3,{members}}}]}}]}}"#
         );
         assert!(seen.json.ends_with(&expected), "{}\n{expected}", seen.json);
-        covers_all(&seen);
         // The same with an index of 16 bits before each, where the object is not packed.
         if matches!((group, variation), (1 | 3 | 10 | 80, 1) | (12, 3)) {
             continue;
@@ -78,7 +64,6 @@ fn objects_of_fixed_size() {
             r#""qualifier":40,"count":2,"points":[{{"index":258,{members}}},{{"index":65535,{members}}}]}}]}}"#
         );
         assert!(seen.json.ends_with(&expected), "{}\n{expected}", seen.json);
-        covers_all(&seen);
     }
 }
 
@@ -103,7 +88,6 @@ fn objects_with_their_size_before_them() {
             r#""objects":[{{"group":{group},"variation":{variation},"name":"{name}","qualifier":91,"count":1,"points":[{{"size":{size},{members}}}]}}]}}"#
         );
         assert!(seen.json.ends_with(&expected), "{}\n{expected}", seen.json);
-        covers_all(&seen);
         // A size of 8 and of 32 bits, and the object cut by one octet: still no octet goes untold.
         for (qualifier, prefix) in [(0x4b, 1), (0x6b, 4)] {
             let mut fragment = vec![0xc0, 0x81, 0, 0, *group, *variation, qualifier, 1];
@@ -111,13 +95,11 @@ fn objects_with_their_size_before_them() {
             fragment.extend(&object);
             let again = decode(OUTSTATION, &fragment);
             assert!(again.json.contains(members), "{}", again.json);
-            covers_all(&again);
         }
         for cut in 0..size {
             let mut fragment = vec![0xc0, 0x81, 0, 0, *group, *variation, 0x5b, 1, cut as u8, 0];
             fragment.extend(&object[..cut]);
             let notes = watch(&[(OUTSTATION, response(&fragment))]);
-            covers_all(&notes.messages[0]);
             assert!(!notes.messages[0].json.contains("sesa"));
         }
     }
@@ -132,7 +114,6 @@ fn relative_times_follow_the_common_time() {
             r#""points":[{{"index":5,"value":{value},"flags":["ONLINE"],"relative_ms":10,"time":"1970-01-01T00:00:01.010000000Z"}}]}}]}}"#
         );
         assert!(seen.json.ends_with(&expected), "{}", seen.json);
-        covers_all(&seen);
     }
 }
 
@@ -170,7 +151,6 @@ fn classes_and_variation_0_name_points_without_data() {
             "{}",
             seen.json
         );
-        covers_all(&seen);
     }
 }
 
@@ -242,7 +222,6 @@ fn attributes_of_every_type() {
         let seen = decode(OUTSTATION, &fragment);
         let expected = format!(r#""points":[{{"index":0,{members}}}]}}]}}"#);
         assert!(seen.json.ends_with(&expected), "{}\n{expected}", seen.json);
-        covers_all(&seen);
     }
     // A list whose length octet says 4, which is 260 octets; the object behind it is found.
     let mut fragment = hex("c0 81 0000 00 ff 17 01 00 ff 04");
@@ -258,7 +237,6 @@ fn attributes_of_every_type() {
         "{}",
         seen.json
     );
-    covers_all(&seen);
 }
 
 #[test]
@@ -273,13 +251,11 @@ fn what_the_standard_does_not_have_is_said_and_passed_over_where_its_size_is_kno
             .json
             .contains(r#""points":[{"size":2,"value":"beef"}]"#)
     );
-    covers_all(&notes.messages[0]);
     // Variation 0 in a response: what follows it could be anything.
     let objects = hex("c0 81 0000 1e 00 00 00 00 01 0500");
     let notes = watch(&[(OUTSTATION, response(&objects))]);
     assert_eq!(notes.anomaly_names(), ["unknown_object"]);
     assert!(notes.messages[0].json.ends_with(r#""data":"010500"}"#));
-    covers_all(&notes.messages[0]);
 }
 
 #[test]
@@ -302,7 +278,6 @@ fn a_size_that_does_not_fit_is_said() {
             "{}",
             notes.messages[0].json
         );
-        covers_all(&notes.messages[0]);
     }
     for objects in [
         "1e 02 5b 01 0200 01 05",
@@ -312,6 +287,5 @@ fn a_size_that_does_not_fit_is_said() {
         let fragment = [hex("c0 81 0000"), octets(objects)].concat();
         let notes = watch(&[(OUTSTATION, response(&fragment))]);
         assert_eq!(notes.anomaly_names(), ["object_size_invalid"], "{objects}");
-        covers_all(&notes.messages[0]);
     }
 }
