@@ -1,6 +1,8 @@
 //! What later messages point to: files by their handles, directories over blocks, data sets by their descriptors,
 //! challenges by their sequence numbers, selections, and frames of the link layer.
 
+#![allow(clippy::unwrap_used)] // A test may fail loudly.
+
 mod common;
 
 use common::{MASTER, Notebook, OUTSTATION, Watch, frame, frames, hex, request, response, watch};

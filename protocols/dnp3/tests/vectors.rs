@@ -2,58 +2,8 @@
 
 mod common;
 
-use common::{MASTER, OUTSTATION, Watch, hex, request, response, watch};
-use tapglass_proto::Transport;
-
-/// CONTROL c9: DIR PRM, function 9. From master 1 to outstation 10.
-const REQUEST_LINK_STATUS: &str = "05 64 05 c9 0a 00 01 00 fe da";
-/// CONTROL 0b: from the outstation, secondary, function 11.
-const LINK_STATUS: &str = "05 64 05 0b 01 00 0a 00 6d ed";
-
-/// c0 transport FIR FIN 0, c0 control FIR FIN 0, 01 READ, g60v2 g60v3 g60v4 g60v1 with qualifier 06 all.
-const READ_CLASSES: &str = "05 64 14 c4 0a 00 01 00 8f ed
-    c0 c0 01 3c 02 06 3c 03 06 3c 04 06 3c 01 06 8a 51";
-
-/// e0 control FIR FIN CON 0, 81 RESPONSE, 90 00 DEVICE_RESTART NEED_TIME,
-/// 01 02 00 00 01 g1v2 from 0 to 1: 81 on ONLINE, 01 off ONLINE,
-/// 1e 05 01 0700 0700 g30v5 from 7 to 7: 21 ONLINE OVER_RANGE, 00 00 75 42 = 61.25; a checksum stands between.
-const CLASSES: &str = "05 64 1d 44 01 00 0a 00 91 83
-    c0 e0 81 90 00 01 02 00 00 01 81 01 1e 05 01 07 10 71
-    00 07 00 21 00 00 75 42 bf 31";
-
-/// c0 control FIR FIN 0, 00 CONFIRM.
-const CONFIRM: &str = "05 64 08 c4 0a 00 01 00 fc 42 c1 c0 00 8b 8f";
-
-/// c1 sequence 1, 03 SELECT, 0c 01 28 0100 g12v1, one with an index of 16 bits: 0300 index 3,
-/// 41 CLOSE PULSE_ON, 01 once, f4010000 on for 500 ms, 00000000 off, 00 status.
-const SELECT: &str = "05 64 1a c4 0a 00 01 00 8a 1c
-    c2 c1 03 0c 01 28 01 00 03 00 41 01 f4 01 00 00 42 9e
-    00 00 00 00 00 ff ff";
-
-/// The same repeated with status 0, SUCCESS.
-const SELECTED: &str = "05 64 1c 44 01 00 0a 00 76 36
-    c1 c1 81 00 00 0c 01 28 01 00 03 00 41 01 f4 01 c8 fa
-    00 00 00 00 00 00 00 ff ff";
-
-/// c2 sequence 2, 04 OPERATE, the same control.
-const OPERATE: &str = "05 64 1a c4 0a 00 01 00 8a 1c
-    c3 c2 04 0c 01 28 01 00 03 00 41 01 f4 01 00 00 36 d9
-    00 00 00 00 00 ff ff";
-
-/// Repeated with status 2, NO_SELECT.
-const NOT_OPERATED: &str = "05 64 1c 44 01 00 0a 00 76 36
-    c2 c2 81 00 00 0c 01 28 01 00 03 00 41 01 f4 01 74 9e
-    00 00 00 00 00 00 02 43 93";
-
-/// c3 sequence 3, 05 DIRECT_OPERATE, 29 03 17 01 g41v3, one with an index of 8 bits: 02, 00 00 75 42 = 61.25, 00 status.
-const SETPOINT: &str = "05 64 12 c4 0a 00 01 00 56 86 c4 c3 05 29 03 17 01 02 00 00 75 42 00 e9 28";
-
-/// f4 control FIR FIN CON UNS 4, 82 UNSOLICITED_RESPONSE, 00 00 nothing indicated,
-/// 33 01 07 01 g51v1, one: e80300000000 = 1,000 ms after 1970,
-/// 02 03 17 02 g2v3, two with an index of 8 bits: 05 81 on ONLINE 0a00 10 ms later, 06 01 off ONLINE 1400 20 ms later.
-const EVENTS: &str = "05 64 20 44 01 00 0a 00 87 68
-    c3 f4 82 00 00 33 01 07 01 e8 03 00 00 00 00 02 1b 62
-    03 17 02 05 81 0a 00 06 01 14 00 09 ed";
+use common::wire::*;
+use common::{MASTER, OUTSTATION, hex, request, response, watch};
 
 #[test]
 fn link_frames_are_messages_and_hide_nothing() {
@@ -549,67 +499,6 @@ fn link_functions_that_carry_nothing() {
 }
 
 #[test]
-fn tcp_segments_and_link_frames_are_put_together() {
-    // A response of 600 octets in three segments, sequence 63, 0, 1; a link status between them.
-    let mut fragment = vec![0xc0, 0x81, 0, 0, 110, 250, 0, 0, 1];
-    fragment.extend([b'x'; 500]);
-    let mut parts = common::frames(0x44, 1, 10, &fragment, 63, 249);
-    assert_eq!(parts.len(), 3);
-    parts.insert(1, hex(LINK_STATUS));
-    let stream = parts.concat();
-    let mut watch = Watch::new(Transport::Tcp);
-    for segment in stream.chunks(100) {
-        watch.feed(OUTSTATION, segment);
-    }
-    let frame = watch.frame;
-    let notes = watch.close();
-    assert_eq!(notes.functions(), ["LINK_STATUS", "RESPONSE"]);
-    assert_eq!(notes.messages[1].frame, frame);
-    assert_eq!(notes.messages[1].length, stream.len() - 10);
-    assert!(
-        notes.messages[1]
-            .json
-            .contains(r#""transport":{"seq":63,"segments":3}"#)
-    );
-    assert!(notes.anomalies.is_empty() && notes.blind.is_empty());
-}
-
-#[test]
-fn stations_on_one_connection_do_not_mix() {
-    let fragment = |index: u8| [&[0xc0, 0x81, 0, 0, 110, 20, 0, index, index][..], &[index; 20]].concat();
-    let one = common::frames(0x44, 1, 10, &fragment(1), 5, 10);
-    let other = common::frames(0x44, 1, 11, &fragment(2), 5, 10);
-    let mixed: Vec<_> = one
-        .iter()
-        .zip(&other)
-        .flat_map(|(a, b)| [a.clone(), b.clone()])
-        .collect();
-    let notes = watch(&[(OUTSTATION, mixed.concat())]);
-    assert_eq!(notes.functions(), ["RESPONSE", "RESPONSE"]);
-    assert!(notes.messages[0].json.contains(r#""index":1,"value":"0101"#));
-    assert!(notes.messages[1].json.contains(r#""index":2,"value":"0202"#));
-    assert!(notes.anomalies.is_empty());
-}
-
-#[test]
-fn a_wrong_checksum_costs_one_frame() {
-    let mut damaged = hex(SELECT);
-    damaged[14] ^= 0x40; // inside the control code of the first block
-    let stream = [hex(READ_CLASSES), damaged.clone(), hex(OPERATE)].concat();
-    let notes = watch(&[(MASTER, stream)]);
-    assert_eq!(notes.functions(), ["READ", "OPERATE"]);
-    assert_eq!(notes.anomaly_names(), ["link_crc_mismatch"]);
-    assert_eq!(notes.blind, [("resynchronised", Some(damaged.len() as u64))]);
-    // In the header the frame's end is not known: the next start with a good checksum is taken.
-    let mut damaged = hex(SELECT);
-    damaged[2] ^= 0x01;
-    let notes = watch(&[(MASTER, [damaged.clone(), hex(OPERATE)].concat())]);
-    assert_eq!(notes.functions(), ["OPERATE"]);
-    assert_eq!(notes.anomaly_names(), ["link_crc_mismatch"]);
-    assert_eq!(notes.blind, [("resynchronised", Some(damaged.len() as u64))]);
-}
-
-#[test]
 fn a_retry_is_no_new_command() {
     let notes = watch(&[
         (MASTER, hex(OPERATE)),
@@ -658,59 +547,4 @@ fn an_echo_that_differs_is_said() {
         (OUTSTATION, response(&[0xc1, 0x81, 0, 0x01])),
     ]);
     assert_eq!(notes.answers, ["#1 rejected NO_FUNC_CODE_SUPPORT"]);
-}
-
-#[test]
-fn what_is_missing_is_a_blind_spot() {
-    let mut fragment = vec![0xc0, 0x81, 0, 0, 110, 250, 0, 0, 0];
-    fragment.extend([b'x'; 250]);
-    let parts = common::frames(0x44, 1, 10, &fragment, 0, 100);
-    let mut watch = Watch::new(Transport::Tcp);
-    watch.feed(OUTSTATION, &parts[0]);
-    watch.gap(OUTSTATION, Some(parts[1].len() as u64));
-    watch.feed(OUTSTATION, &parts[2]);
-    watch.feed(OUTSTATION, &hex(CLASSES));
-    let notes = watch.close();
-    assert_eq!(notes.functions(), ["RESPONSE"]);
-    assert!(notes.anomalies.is_empty());
-    let lost = [
-        ("gap", Some(parts[0].len() as u64)),
-        ("gap", Some(parts[2].len() as u64)),
-    ];
-    assert_eq!(notes.blind, lost);
-    // The same without a hole in the capture is the sender's doing.
-    let notes = common::watch(&[(OUTSTATION, [parts[0].clone(), parts[2].clone()].concat())]);
-    assert_eq!(
-        notes.anomaly_names(),
-        ["transport_sequence", "transport_first_missing"]
-    );
-}
-
-#[test]
-fn joined_in_the_middle_of_a_frame() {
-    let mut watch = Watch::with(Transport::Tcp, true, tapglass_proto::Limits::default());
-    watch.feed(OUTSTATION, &hex(CLASSES)[7..]);
-    watch.feed(OUTSTATION, &hex(CLASSES));
-    let notes = watch.close();
-    assert_eq!(notes.functions(), ["RESPONSE"]);
-    assert!(notes.anomalies.is_empty());
-    assert_eq!(
-        notes.blind,
-        [("start_in_the_middle", Some(hex(CLASSES).len() as u64 - 7))]
-    );
-}
-
-#[test]
-fn the_limit_on_open_requests_is_said() {
-    let limits = tapglass_proto::Limits {
-        open_requests: 4,
-        ..Default::default()
-    };
-    let mut watch = Watch::with(Transport::Tcp, false, limits);
-    for sequence in 0..10 {
-        watch.feed(MASTER, &request(&[0xc0 | sequence, 0x01, 60, 1, 6]));
-    }
-    let notes = watch.close();
-    assert_eq!(notes.messages.len(), 10);
-    assert_eq!(notes.blind, [("limit", None); 6]);
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code)] // Each test file uses its own part.
 #![allow(clippy::unwrap_used)] // A test may fail loudly, also in what it shares.
 
+pub(crate) mod wire;
+
 use tapglass_dnp3::DNP3;
 use tapglass_proto::json::Writer;
 use tapglass_proto::model::{CaptureTime, Station};
