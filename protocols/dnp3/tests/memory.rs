@@ -439,7 +439,7 @@ fn an_operate_names_its_select() {
             match expected {
                 Some((same, follows)) => {
                     let select = format!(
-                        r#""select":{{"frame":1,"delay_us":{delay},"same_objects":{same},"sequence_follows":{follows}}}"#
+                        r#""select":{{"seq":3,"delay_us":{delay},"same_objects":{same},"sequence_follows":{follows}}}"#
                     );
                     assert!(json.contains(&select), "{json}");
                 }

@@ -128,8 +128,8 @@ pub struct Dnp3 {
 #[derive(Default, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
-    /// Its frame.
-    pub frame: u64,
+    /// Its sequence number.
+    pub seq: u8,
     /// Microseconds from the one to the other.
     pub delay_us: i64,
     /// Both have the same controls in the same order.

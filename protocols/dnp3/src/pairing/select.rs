@@ -11,8 +11,8 @@ use crate::application::{Control, Fragment};
 /// What an OPERATE has to do with the SELECT before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Select {
-    /// The frame of the SELECT.
-    pub(crate) frame: u64,
+    /// The sequence number of the SELECT.
+    pub(crate) sequence: u8,
     /// Nanoseconds from the SELECT to the OPERATE.
     delay: i64,
     /// The same controls in the same order.
@@ -24,7 +24,7 @@ pub(crate) struct Select {
 impl Select {
     /// Writes the members of `select`.
     pub(crate) fn json(&self, out: &mut Writer<'_>) {
-        out.key("frame").u64(self.frame);
+        out.key("seq").u64(u64::from(self.sequence));
         out.key("delay_us").i64(self.delay / 1_000);
         out.key("same_objects").bool(self.same_objects);
         out.key("sequence_follows").bool(self.sequence_follows);
@@ -49,7 +49,7 @@ impl Pairing {
         let same_objects =
             Fragment::read(&request.bytes).is_some_and(|select| answer::same_controls(&select, operate));
         Some(Select {
-            frame: request.sent.frame,
+            sequence: key.sequence,
             delay: at.since(request.sent.at),
             same_objects,
             sequence_follows: control.sequence() == key.sequence.wrapping_add(1) & 0x0f,
