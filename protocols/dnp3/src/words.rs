@@ -45,7 +45,14 @@ pub(crate) fn object(header: &Header) -> String {
 pub(crate) fn targets(objects: &[u8], code: u8) -> String {
     let mut words = String::new();
     let mut count = 0_usize;
-    for block in Blocks::new(objects, code) {
+    let is_target = |block: &Block<'_>| match block.header.group {
+        // Who asks, and how to check it, stands around the objects.
+        120 => false,
+        // When to freeze is none of what is frozen.
+        50 => !matches!(code, function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR),
+        _ => true,
+    };
+    for block in Blocks::new(objects, code).filter(is_target) {
         count += 1;
         if count > NAMED {
             continue;

@@ -343,7 +343,7 @@ fn aggressive_mode_stands_around_the_objects_of_any_request() {
         [
             "direct_operate requested #1",
             "restart requested #2 [cold]",
-            "block_reporting requested #3 [authentication, class 1, authentication]",
+            "block_reporting requested #3 [class 1]",
             "select requested #4",
             "operate requested #5"
         ]
