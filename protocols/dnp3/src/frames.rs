@@ -294,16 +294,17 @@ impl Dnp3Session {
         self.given_up(carried.arrival, lost, out);
         // A datagram or a part of the stream that was not seen can have had the other bit.
         let may_miss = self.transport == Transport::Udp || self.sides.iter().any(|side| side.has_holes);
-        let evidence = link::evidence(carried.bytes);
         match count {
             Count::Again => {
                 let text = format_args!("the link layer sends the same frame again");
+                let evidence = link::evidence(carried.bytes);
                 self.note(carried.arrival, "link_frame_repeated", text, evidence, out);
             }
             Count::Unexpected if !may_miss => {
                 let text = format_args!(
                     "the frame count bit did not change: the receiver takes this frame for a repetition and drops it"
                 );
+                let evidence = link::evidence(carried.bytes);
                 self.note(carried.arrival, "link_frame_count", text, evidence, out);
             }
             Count::New | Count::Unexpected => {}

@@ -273,7 +273,11 @@ fn frozen(fragment: &Fragment<'_>) -> String {
         .find(|block| block.header.group == 50)
         .map(|block| words::schedule(&block))
         .unwrap_or_default();
-    format!("{time}: {}", words::targets(fragment.objects, fragment.function))
+    let targets = words::targets(fragment.objects, fragment.function);
+    if time.is_empty() {
+        return targets;
+    }
+    format!("{time}: {targets}")
 }
 
 /// The names of the applications that are started or stopped (group 90).

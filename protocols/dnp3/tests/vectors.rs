@@ -265,6 +265,35 @@ fn attributes_identify_the_device() {
 }
 
 #[test]
+fn each_attribute_that_names_something_is_told() {
+    for (variation, key) in [
+        (252, "vendor"),
+        (250, "product"),
+        (242, "firmware"),
+        (243, "hardware"),
+        (248, "serial_number"),
+        (247, "device_name"),
+        (246, "id_code"),
+        (245, "location"),
+        (244, "owner"),
+        (208, "system_name"),
+        (207, "primary_operator"),
+        (206, "secondary_operator"),
+        (202, "master_resource"),
+        (197, "configuration_version"),
+        (196, "configuration"),
+    ] {
+        // VSTR of 2, "ab", of set 0 with an index before it; then of the vendor's set 1, which means something else.
+        let mut objects = hex("c0 81 0000 00 00 17 01 00 01 02 6162");
+        objects[5] = variation;
+        let mut others = objects.clone();
+        others[8] = 1;
+        let notes = watch(&[(OUTSTATION, response(&objects)), (OUTSTATION, response(&others))]);
+        assert_eq!(notes.identities, [(key, String::from("ab"))]);
+    }
+}
+
+#[test]
 fn a_challenge_leaves_the_command_open() {
     let control = hex("0c 01 28 0100 0100 03 01 64000000 64000000 00");
     // AUTHENTICATE_RESP g120v1: sequence 3, user 0, algorithm 4, reason 1, four octets of challenge.
