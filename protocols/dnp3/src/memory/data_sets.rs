@@ -8,9 +8,9 @@ use crate::application::Fragment;
 use crate::objects::data_set::{Element, UUID, code, elements, unsigned};
 
 /// The most descriptors, and the most prototypes, that are remembered in a conversation.
-const MOST: usize = 64;
-/// The most values of one data set; its object could not hold more in a fragment of 2,048 octets.
-const MOST_VALUES: usize = 1_024;
+const MOST: usize = 32;
+/// The most values of one data set that are remembered; the values of a larger one stay octets.
+const MOST_VALUES: usize = 256;
 /// The longest name that is kept.
 const LONGEST: usize = 64;
 
