@@ -66,8 +66,19 @@ impl Fields {
         children: impl FnOnce(&mut Self),
     ) {
         self.add(name, text, start, length, clause);
-        self.depth = self.depth.saturating_add(1);
+        self.deeper();
         children(self);
+        self.higher();
+    }
+
+    /// What is added from here on belongs to the last field, up to [`Self::higher`]: for those who cannot use
+    /// [`Self::group`] because they are told of begin and end one after the other.
+    pub fn deeper(&mut self) {
+        self.depth = self.depth.saturating_add(1);
+    }
+
+    /// Ends what [`Self::deeper`] began.
+    pub fn higher(&mut self) {
         self.depth = self.depth.saturating_sub(1);
     }
 

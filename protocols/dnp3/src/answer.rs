@@ -7,6 +7,7 @@ use tapglass_proto::{Answer, Direction, Operation, Origin, Points, Sink, Status}
 
 use crate::application::{Fragment, function};
 use crate::lift::{Context, file_status};
+use crate::memory::Known;
 use crate::names;
 use crate::objects::layout::Shape;
 use crate::objects::sample::sample;
@@ -66,6 +67,14 @@ pub(crate) fn identity(context: &Context<'_>, sink: &mut dyn Sink) {
             (0, 248) => "serial_number",
             (0, 247) => "device_name",
             (0, 245) => "location",
+            (0, 246) => "id_code",
+            (0, 244) => "owner",
+            (0, 208) => "system_name",
+            (0, 207) => "primary_operator",
+            (0, 206) => "secondary_operator",
+            (0, 202) => "master_resource",
+            (0, 197) => "configuration_version",
+            (0, 196) => "configuration",
             _ => continue,
         };
         // Set 0 is the standard's; the same numbers in other sets are the vendor's own.
@@ -74,7 +83,7 @@ pub(crate) fn identity(context: &Context<'_>, sink: &mut dyn Sink) {
             .filter(|point| point.is_whole && point.index == Some(0))
         {
             let mut text = Text(None);
-            let told = visit(0, block.header.variation, point.data, &mut text).is_ok();
+            let told = visit(0, block.header.variation, point.data, &Known::NOTHING, &mut text).is_ok();
             if let Some(value) = text.0.and_then(|text| core::str::from_utf8(text).ok())
                 && told
             {
@@ -95,7 +104,7 @@ impl<'a> Visit<'a> for Text<'a> {
     }
 
     fn list(&mut self, _: &'static str) {}
-    fn item(&mut self) {}
+    fn item(&mut self, _: &'static str, _: usize, _: usize) {}
     fn end_item(&mut self) {}
     fn end_list(&mut self) {}
 }
@@ -168,6 +177,16 @@ fn controls<'a>(fragment: &Fragment<'a>) -> impl Iterator<Item = (Block<'a>, Poi
                 .filter(|point| point.is_whole)
                 .map(move |point| (block, point))
         })
+}
+
+/// True when two requests have the same controls in the same order, whatever their status says.
+pub(crate) fn same_controls(one: &Fragment<'_>, other: &Fragment<'_>) -> bool {
+    let mut others = controls(other);
+    controls(one).all(|(before, asked)| {
+        others
+            .next()
+            .is_some_and(|(block, point)| repeats(&before, &asked, &block, &point))
+    }) && others.next().is_none()
 }
 
 /// Reads the status of each control in a response, and says whether it repeats the request in everything else.

@@ -32,6 +32,7 @@ pub(crate) mod function {
     pub(crate) const DELAY_MEASURE: u8 = 23;
     pub(crate) const RECORD_CURRENT_TIME: u8 = 24;
     pub(crate) const OPEN_FILE: u8 = 25;
+    pub(crate) const CLOSE_FILE: u8 = 26;
     pub(crate) const ABORT_FILE: u8 = 30;
     pub(crate) const AUTHENTICATE_FILE: u8 = 29;
     pub(crate) const ACTIVATE_CONFIG: u8 = 31;

@@ -8,12 +8,14 @@ use tapglass_proto::{Body, Fields};
 
 use crate::application::{Fragment, function};
 use crate::link::Header;
+use crate::memory::Known;
 use crate::objects::header::Range;
 use crate::objects::layout::Shape;
 use crate::objects::sample::{Moment, Sample, sample};
-use crate::objects::structured::{Part, Visit, visit};
+use crate::objects::structured::{self, Part, Visit, visit};
 use crate::objects::time::Timestamp;
 use crate::objects::{Block, Blocks, Point};
+use crate::pairing::select::Select;
 use crate::points::{common_time, moment};
 use crate::{describe, names, words};
 
@@ -28,6 +30,10 @@ pub(crate) struct FragmentBody<'a> {
     /// How many segments.
     pub(crate) segments: u32,
     pub(crate) fragment: Fragment<'a>,
+    /// What earlier messages said.
+    pub(crate) known: Known<'a>,
+    /// Of an OPERATE, the SELECT before it.
+    pub(crate) select: Option<Select>,
 }
 
 /// A link frame that goes no higher.
@@ -77,16 +83,19 @@ impl Body for FragmentBody<'_> {
                 }
             });
         }
+        if let Some(select) = &self.select {
+            out.key("select").object(|out| select.json(out));
+        }
         let mut blocks = Blocks::new(self.fragment.objects, self.fragment.function);
         let mut common = None;
         let mut is_secret = self.fragment.function == function::AUTHENTICATE_FILE;
         out.key("objects").array(|out| {
             for block in blocks.by_ref() {
-                is_secret |= holds_secret(&block);
+                is_secret |= structured::is_secret(block.header.group, block.header.variation);
                 if block.header.group == 51 {
                     common = common_time(&block);
                 }
-                out.object(|out| object(&block, common, out));
+                out.object(|out| object(&block, common, &self.known, out));
             }
         });
         let (_, rest) = blocks.rest();
@@ -111,17 +120,15 @@ impl Body for FragmentBody<'_> {
     }
 }
 
-/// Objects with a password or a key in them.
-pub(crate) const fn holds_secret(block: &Block<'_>) -> bool {
-    matches!(
-        (block.header.group, block.header.variation),
-        (70, 2) | (120, 6 | 13)
-    )
-}
-
 fn link(header: &Header, out: &mut Writer<'_>) {
     out.key("source").u64(u64::from(header.source));
     out.key("destination").u64(u64::from(header.destination));
+    if let Some(name) = names::address(header.destination) {
+        out.key("destination_name").string(name);
+    }
+    if let Some(name) = names::address(header.source) {
+        out.key("source_name").string(name);
+    }
     out.key("link").object(|out| {
         out.key("function").string(header.named_function().name);
         out.key("code").u64(u64::from(header.function()));
@@ -134,10 +141,12 @@ fn link(header: &Header, out: &mut Writer<'_>) {
     });
 }
 
-fn object(block: &Block<'_>, common: Option<Timestamp>, out: &mut Writer<'_>) {
+fn object<'a>(block: &Block<'a>, common: Option<Timestamp>, known: &Known<'a>, out: &mut Writer<'_>) {
     let header = &block.header;
     out.key("group").u64(u64::from(header.group));
     out.key("variation").u64(u64::from(header.variation));
+    out.key("name")
+        .string(names::object::object(header.group, header.variation));
     out.key("qualifier").u64(u64::from(header.qualifier));
     match header.range {
         Range::Span { start, stop, .. } => {
@@ -151,15 +160,24 @@ fn object(block: &Block<'_>, common: Option<Timestamp>, out: &mut Writer<'_>) {
     if block.lists_points() {
         out.key("points").array(|out| {
             for point in block.points() {
-                out.object(|out| write_point(block, &point, common, out));
+                out.object(|out| write_point(block, &point, common, known, out));
             }
         });
     }
 }
 
-fn write_point(block: &Block<'_>, point: &Point<'_>, common: Option<Timestamp>, out: &mut Writer<'_>) {
+fn write_point<'a>(
+    block: &Block<'a>,
+    point: &Point<'a>,
+    common: Option<Timestamp>,
+    known: &Known<'a>,
+    out: &mut Writer<'_>,
+) {
     if let Some(index) = point.index {
         out.key("index").u64(u64::from(index));
+    }
+    if let Some(size) = point.size {
+        out.key("size").u64(u64::from(size));
     }
     if let Some(Shape::Attribute | Shape::Structured(_)) = block.shape {
         // What is cut off is missing, and the anomaly of the message says so.
@@ -167,6 +185,7 @@ fn write_point(block: &Block<'_>, point: &Point<'_>, common: Option<Timestamp>, 
             block.header.group,
             block.header.variation,
             point.data,
+            known,
             &mut Members(out),
         );
         return;
@@ -174,6 +193,10 @@ fn write_point(block: &Block<'_>, point: &Point<'_>, common: Option<Timestamp>, 
     let sample = sample(block, point);
     value(block, &sample, out);
     times(block, &sample, common, out);
+    let rest = point.rest(block);
+    if !rest.is_empty() {
+        out.key("rest").hex(rest);
+    }
 }
 
 fn value(block: &Block<'_>, sample: &Sample<'_>, out: &mut Writer<'_>) {
@@ -231,6 +254,9 @@ fn value(block: &Block<'_>, sample: &Sample<'_>, out: &mut Writer<'_>) {
     if let Some(status) = sample.status {
         out.key("status")
             .code(u32::from(status), names::control_status(status));
+        if sample.reserved {
+            out.key("reserved").bool(true);
+        }
     }
 }
 
@@ -253,7 +279,8 @@ fn times(block: &Block<'_>, sample: &Sample<'_>, common: Option<Timestamp>, out:
         out.key(name).u64(u64::from(interval));
     }
     if let Some(unit) = sample.interval_unit {
-        out.key("interval_unit").u64(u64::from(unit));
+        out.key("interval_unit")
+            .code(u32::from(unit), names::interval_unit(unit));
     }
 }
 
@@ -281,7 +308,7 @@ impl<'a> Visit<'a> for Members<'_, '_> {
         self.0.key(name).begin_array();
     }
 
-    fn item(&mut self) {
+    fn item(&mut self, _: &'static str, _: usize, _: usize) {
         self.0.begin_object();
     }
 

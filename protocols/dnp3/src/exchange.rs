@@ -5,11 +5,14 @@ use core::mem;
 use tapglass_proto::{BlindReason, Direction, Message, Piece, Sink, Transport};
 
 use crate::answer;
-use crate::application::Fragment;
+use crate::application::{Fragment, function};
 use crate::body::FragmentBody;
+use crate::check::Concerns;
 use crate::frames::Carried;
 use crate::lift::{self, Context};
 use crate::link::{self, Header};
+use crate::memory::Known;
+use crate::pairing::select::Select;
 use crate::pairing::{Ends, GivenUp, Sent, Transactions};
 use crate::session::{Arrival, Dnp3Session};
 
@@ -32,6 +35,7 @@ pub(crate) struct Assembled<'a> {
 struct Paired {
     to: Option<Sent>,
     repeats: bool,
+    select: Option<Select>,
 }
 
 impl Dnp3Session {
@@ -55,10 +59,10 @@ impl Dnp3Session {
                 bytes: assembled.frames,
                 pieces: assembled.pieces,
             };
-            return self.link_message(assembled.link, &carried, out);
+            return self.link_message(assembled.link, &carried, None, out);
         };
         let from = fragment.sender().unwrap_or(assembled.link.direction());
-        self.check(&fragment, assembled, from, out);
+        let concerns = self.check(&fragment, assembled, from, out);
         let ends = ends(assembled.link, from);
         let mut context = Context {
             at: arrival.at,
@@ -68,14 +72,17 @@ impl Dnp3Session {
             fragment: &fragment,
         };
         match fragment.kind() {
-            "request" => self.request(&mut context, assembled, from, out),
-            "unsolicited" => self.unsolicited(&context, assembled, from, out),
+            "request" => self.request(&mut context, assembled, &concerns, from, out),
+            "unsolicited" => self.unsolicited(&context, assembled, &concerns, from, out),
             "confirm" => {
                 let to = self.pairing.confirm(ends, fragment.control);
-                let paired = Paired { to, repeats: false };
-                self.message(&fragment, assembled, from, &paired, out);
+                let paired = Paired {
+                    to,
+                    ..Paired::default()
+                };
+                self.message(&context, assembled, from, &paired, out);
             }
-            _ => self.response(&context, assembled, from, out),
+            _ => self.response(&context, assembled, &concerns, from, out),
         }
     }
 
@@ -83,6 +90,7 @@ impl Dnp3Session {
         &mut self,
         context: &mut Context<'_>,
         assembled: &Assembled<'_>,
+        concerns: &Concerns,
         from: Direction,
         out: &mut dyn Sink,
     ) {
@@ -90,17 +98,30 @@ impl Dnp3Session {
         let retried = self
             .pairing
             .retried(context.ends, fragment.control, fragment.function, assembled.data);
-        let paired = Paired {
-            to: None,
-            repeats: retried.is_some() || assembled.repeats,
+        let select = if fragment.function == function::OPERATE {
+            self.pairing
+                .selected(context.ends, fragment.control, fragment, context.at)
+        } else {
+            None
         };
-        self.message(fragment, assembled, from, &paired, out);
+        let paired = Paired {
+            // A reply to a challenge names it by its sequence number.
+            to: concerns
+                .reply
+                .and_then(|sequence| self.pairing.challenged(context.ends, sequence)),
+            repeats: retried.is_some() || assembled.repeats,
+            select,
+        };
+        let forgot = self.memory.request(context.ends, concerns.memory, fragment);
+        self.forgot(assembled.arrival, forgot, out);
+        self.message(context, assembled, from, &paired, out);
         let mut transactions = retried.unwrap_or(Transactions {
             first: self.transactions + 1,
             count: 0,
         });
         if out.wants().operations {
-            transactions.count = lift::request(context, transactions, paired.repeats, out);
+            let known = Known::new(&self.memory, context.ends, fragment.function);
+            transactions.count = lift::request(context, transactions, paired.repeats, &known, out);
         }
         if retried.is_none() {
             self.transactions += u64::from(transactions.count);
@@ -123,6 +144,7 @@ impl Dnp3Session {
         &mut self,
         context: &Context<'_>,
         assembled: &Assembled<'_>,
+        concerns: &Concerns,
         from: Direction,
         out: &mut dyn Sink,
     ) {
@@ -135,11 +157,15 @@ impl Dnp3Session {
             .pairing
             .unsolicited(context.ends, fragment.control, assembled.data, sent);
         self.given_up(assembled.arrival, lost, out);
+        let forgot = self
+            .memory
+            .response(context.ends, concerns.memory, fragment, None);
+        self.forgot(assembled.arrival, forgot, out);
         let paired = Paired {
-            to: None,
             repeats: again || assembled.repeats,
+            ..Paired::default()
         };
-        self.message(fragment, assembled, from, &paired, out);
+        self.message(context, assembled, from, &paired, out);
         if out.wants().operations {
             answer::reports(context, paired.repeats, out);
         }
@@ -149,6 +175,7 @@ impl Dnp3Session {
         &mut self,
         context: &Context<'_>,
         assembled: &Assembled<'_>,
+        concerns: &Concerns,
         from: Direction,
         out: &mut dyn Sink,
     ) {
@@ -161,13 +188,24 @@ impl Dnp3Session {
         let mut outcomes = mem::take(&mut self.outcomes);
         // The answers follow the message that carries them, and borrow the request from the table.
         let knows_requests = self.pairing.has_asked(context.ends);
+        if let Some(sequence) = concerns.challenge {
+            let lost = self.pairing.challenge(context.ends, sequence, sent);
+            self.given_up(assembled.arrival, lost, out);
+        }
         let (answered, lost) = self
             .pairing
             .response(context.ends, fragment.control, fragment.function, sent);
         let paired = Paired {
             to: answered.as_ref().map(|answered| answered.request),
             repeats: assembled.repeats,
+            select: None,
         };
+        let request = answered
+            .as_ref()
+            .and_then(|answered| Fragment::read(answered.bytes));
+        let forgot = self
+            .memory
+            .response(context.ends, concerns.memory, fragment, request.as_ref());
         let has_holes = self.sides.iter().any(|side| side.has_holes);
         if answered.is_none() && knows_requests && !has_holes {
             let name = "response_without_request";
@@ -182,15 +220,18 @@ impl Dnp3Session {
                 .arrival
                 .anomaly(name, text, link::evidence(assembled.frames), out);
         }
+        let known = Known::new(&self.memory, context.ends, fragment.function);
         emit(
             &self.notes,
             self.transport,
-            fragment,
+            (fragment, &known),
             assembled,
             from,
             &paired,
             out,
         );
+        self.memory
+            .after_response(context.ends, concerns.memory, fragment, request.as_ref());
         if wants {
             answer::reports(context, paired.repeats, out);
             answer::identity(context, out);
@@ -200,25 +241,36 @@ impl Dnp3Session {
         }
         self.outcomes = outcomes;
         self.given_up(assembled.arrival, lost, out);
+        self.forgot(assembled.arrival, forgot, out);
     }
 
     fn message(
         &mut self,
-        fragment: &Fragment<'_>,
+        context: &Context<'_>,
         assembled: &Assembled<'_>,
         from: Direction,
         paired: &Paired,
         out: &mut dyn Sink,
     ) {
+        let fragment = context.fragment;
+        let known = Known::new(&self.memory, context.ends, fragment.function);
         emit(
             &self.notes,
             self.transport,
-            fragment,
+            (fragment, &known),
             assembled,
             from,
             paired,
             out,
         );
+    }
+
+    /// Says that an open file or a data set was forgotten for a new one.
+    fn forgot(&mut self, arrival: Arrival, forgot: bool, out: &mut dyn Sink) {
+        if forgot {
+            let text = format_args!("too many open files or data sets: the oldest is forgotten");
+            arrival.blind(BlindReason::Limit, None, text, out);
+        }
     }
 
     /// Says what was forgotten because of a limit.
@@ -260,7 +312,7 @@ pub(crate) const fn ends(header: Header, from: Direction) -> Ends {
 fn emit(
     notes: &[&'static str],
     transport: Transport,
-    fragment: &Fragment<'_>,
+    (fragment, known): (&Fragment<'_>, &Known<'_>),
     assembled: &Assembled<'_>,
     from: Direction,
     paired: &Paired,
@@ -286,6 +338,8 @@ fn emit(
             sequence: assembled.sequence,
             segments: assembled.segments,
             fragment: *fragment,
+            known: *known,
+            select: paired.select,
         },
     });
 }

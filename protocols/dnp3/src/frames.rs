@@ -3,12 +3,14 @@
 use core::fmt;
 use core::mem;
 
-use tapglass_proto::{BlindReason, Message, Piece, Sink};
+use tapglass_proto::{BlindReason, Message, Piece, Sink, Transport};
 
 use crate::body::LinkBody;
 use crate::exchange::{Assembled, ends};
 use crate::link::{self, Header};
 use crate::names;
+use crate::pairing::Sent;
+use crate::pairing::link_layer::Count;
 use crate::session::{Arrival, Dnp3Session};
 use crate::transport::{Octet, Partial, Placed, Segment, Series};
 
@@ -111,14 +113,41 @@ impl Dnp3Session {
                 out,
             );
         }
-        if header.is_primary() && header.function() == 0 {
-            let ends = ends(header, header.direction());
-            self.pairing.link_reset(ends, header.is_from_master());
+        let ends = ends(header, header.direction());
+        let from_master = header.is_from_master();
+        let mut answers = None;
+        if !header.is_primary() {
+            answers = self.pairing.link_answers(ends, from_master);
+        } else if header.function() == link::function::RESET_LINK_STATES {
+            let lost = self.pairing.link_reset(ends, from_master);
+            self.given_up(arrival, lost, out);
+        } else if header.count_valid() {
+            self.follow_count(header, carried, out);
         }
-        self.link_message(header, carried, out);
+        if header.is_primary() && !link::is_broadcast(header.destination) && name != names::UNKNOWN {
+            self.link_asks(header, arrival, out);
+        }
+        self.link_message(header, carried, answers, out);
     }
 
-    pub(crate) fn link_message(&mut self, header: Header, carried: &Carried<'_>, out: &mut dyn Sink) {
+    /// Remembers a frame that the other link layer answers.
+    fn link_asks(&mut self, header: Header, arrival: Arrival, out: &mut dyn Sink) {
+        let sent = Sent {
+            frame: arrival.frame,
+            at: arrival.at,
+        };
+        let ends = ends(header, header.direction());
+        let lost = self.pairing.link_asks(ends, header.is_from_master(), sent);
+        self.given_up(arrival, lost, out);
+    }
+
+    pub(crate) fn link_message(
+        &mut self,
+        header: Header,
+        carried: &Carried<'_>,
+        answers: Option<Sent>,
+        out: &mut dyn Sink,
+    ) {
         out.message(&Message {
             at: carried.arrival.at,
             frame: carried.arrival.frame,
@@ -128,8 +157,8 @@ impl Dnp3Session {
             kind: "link",
             function: Some(header.named_function()),
             status: None,
-            response_to: None,
-            latency: None,
+            response_to: answers.map(|sent| sent.frame),
+            latency: answers.map(|sent| carried.arrival.at.since(sent.at)),
             anomalies: &self.notes,
             bytes: carried.bytes,
             body: &LinkBody {
@@ -247,25 +276,40 @@ impl Dnp3Session {
 
     /// A confirmed link frame whose acknowledgement was lost comes again, and the receiver drops it.
     fn sent_again(&mut self, header: Header, carried: &Carried<'_>, out: &mut dyn Sink) -> bool {
-        if header.function() != link::function::CONFIRMED_USER_DATA || !header.count_valid() {
+        if header.function() != link::function::CONFIRMED_USER_DATA {
             return false;
         }
-        let ends = ends(header, header.direction());
-        let (again, lost) = self
-            .pairing
-            .link_frame_again(ends, header.is_from_master(), carried.bytes);
-        self.given_up(carried.arrival, lost, out);
-        if again {
-            let text = format_args!("the link layer sends the same frame again");
-            self.note(
-                carried.arrival,
-                "link_frame_repeated",
-                text,
-                link::evidence(carried.bytes),
-                out,
-            );
+        if !link::is_broadcast(header.destination) {
+            self.link_asks(header, carried.arrival, out);
         }
-        again
+        header.count_valid() && self.follow_count(header, carried, out) == Count::Again
+    }
+
+    /// The frame count bit changes with every frame in which it is valid.
+    fn follow_count(&mut self, header: Header, carried: &Carried<'_>, out: &mut dyn Sink) -> Count {
+        let ends = ends(header, header.direction());
+        let (count, lost) =
+            self.pairing
+                .link_count(ends, header.is_from_master(), header.count_bit(), carried.bytes);
+        self.given_up(carried.arrival, lost, out);
+        // A datagram or a part of the stream that was not seen can have had the other bit.
+        let may_miss = self.transport == Transport::Udp || self.sides.iter().any(|side| side.has_holes);
+        match count {
+            Count::Again => {
+                let text = format_args!("the link layer sends the same frame again");
+                let evidence = link::evidence(carried.bytes);
+                self.note(carried.arrival, "link_frame_repeated", text, evidence, out);
+            }
+            Count::Unexpected if !may_miss => {
+                let text = format_args!(
+                    "the frame count bit did not change: the receiver takes this frame for a repetition and drops it"
+                );
+                let evidence = link::evidence(carried.bytes);
+                self.note(carried.arrival, "link_frame_count", text, evidence, out);
+            }
+            Count::New | Count::Unexpected => {}
+        }
+        count
     }
 
     /// Segments that will never become a fragment.

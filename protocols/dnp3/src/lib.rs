@@ -18,6 +18,7 @@ mod exchange;
 mod frames;
 mod lift;
 mod link;
+mod memory;
 mod names;
 mod objects;
 mod pairing;

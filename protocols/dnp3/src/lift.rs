@@ -8,6 +8,7 @@ use tapglass_proto::{Actor, Operation, Origin, Points, Sink};
 
 use crate::application::{Fragment, function, wants_no_response};
 use crate::link;
+use crate::memory::Known;
 use crate::objects::file::File;
 use crate::objects::structured::visit;
 use crate::objects::{Block, Blocks};
@@ -67,6 +68,7 @@ pub(crate) fn request(
     context: &Context<'_>,
     transactions: Transactions,
     repeats: bool,
+    known: &Known<'_>,
     sink: &mut dyn Sink,
 ) -> u32 {
     let fragment = context.fragment;
@@ -96,13 +98,27 @@ pub(crate) fn request(
         function::OPERATE => control(fragment, Action::Operate, &mut give),
         function::DIRECT_OPERATE => control(fragment, Action::DirectOperate, &mut give),
         function::DIRECT_OPERATE_NR => control(fragment, Action::DirectOperateNoReply, &mut give),
-        function::WRITE => write(fragment, &mut give),
-        function::READ => read(fragment, &mut give),
+        function::WRITE => write(fragment, known, &mut give),
+        function::READ => read(fragment, known, &mut give),
         function::CONFIRM => {}
         code => {
             let (action, detail) = whole(code);
+            let action = if changes_users(fragment) {
+                Action::Configure
+            } else {
+                action
+            };
             let words = match action {
-                Action::File | Action::Login => file_words(fragment),
+                Action::Configure
+                    if matches!(code, function::AUTHENTICATE_REQ | function::AUTH_REQ_NO_ACK) =>
+                {
+                    file_words(fragment, known)
+                }
+                Action::Configure if code == function::ACTIVATE_CONFIG => file_words(fragment, known),
+                Action::Freeze if matches!(code, function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR) => {
+                    frozen(fragment)
+                }
+                Action::File | Action::Login => file_words(fragment, known),
                 Action::Freeze | Action::Configure | Action::BlockReporting | Action::AllowReporting => {
                     words::targets(fragment.objects, code)
                 }
@@ -124,7 +140,7 @@ const fn whole(code: u8) -> (Action, &'static str) {
     match code {
         function::IMMED_FREEZE | function::IMMED_FREEZE_NR => (Action::Freeze, ""),
         function::FREEZE_CLEAR | function::FREEZE_CLEAR_NR => (Action::Freeze, "and clear"),
-        function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR => (Action::Freeze, "at a time"),
+        function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR => (Action::Freeze, ""),
         function::COLD_RESTART => (Action::Restart, "cold"),
         function::WARM_RESTART => (Action::Restart, "warm"),
         function::INITIALIZE_DATA => (Action::Configure, "initialize data"),
@@ -163,7 +179,7 @@ fn control(fragment: &Fragment<'_>, action: Action, give: &mut Give<'_>) {
 }
 
 /// WRITE: one operation for each run of objects that do the same.
-fn write(fragment: &Fragment<'_>, give: &mut Give<'_>) {
+fn write(fragment: &Fragment<'_>, known: &Known<'_>, give: &mut Give<'_>) {
     let mut run: Option<(Action, String, usize)> = None;
     let mut end = |run: Option<(Action, String, usize)>, to: usize| {
         if let Some((action, detail, from)) = run {
@@ -177,7 +193,7 @@ fn write(fragment: &Fragment<'_>, give: &mut Give<'_>) {
         }
     };
     for block in Blocks::new(fragment.objects, fragment.function) {
-        let (action, detail) = written(&block);
+        let (action, detail) = written(&block, known);
         match &run {
             Some((before, words, _)) if *before == action && *words == detail => {}
             _ => {
@@ -190,14 +206,18 @@ fn write(fragment: &Fragment<'_>, give: &mut Give<'_>) {
 }
 
 /// What a WRITE of one block does.
-fn written(block: &Block<'_>) -> (Action, String) {
+fn written(block: &Block<'_>, known: &Known<'_>) -> (Action, String) {
     let header = &block.header;
     match header.group {
+        // Not the clock, but when something is to happen.
+        50 if matches!(header.variation, 2 | 4) => (Action::Configure, words::schedule(block)),
         50 => (Action::SetTime, words::first_time(block)),
-        70 => (Action::File, words::file(&file_of(block))),
+        70 => (Action::File, words::file(&file_of(block, known))),
         80 => words::cleared(block),
         85 | 86 => (Action::Configure, String::from("data set definition")),
         0 => (Action::Configure, words::attributes(block)),
+        // Commands for the console of the device, which can change anything.
+        112 => (Action::Configure, words::object(header)),
         _ if table(header.group).is_some() => (Action::Write, String::new()),
         87 | 88 | 101 | 102 | 110 | 111 => (Action::Write, words::object(header)),
         _ => (Action::Other, words::object(header)),
@@ -205,12 +225,12 @@ fn written(block: &Block<'_>) -> (Action, String) {
 }
 
 /// READ asks for values, which the response reports; only questions about the device and work on files are operations.
-fn read(fragment: &Fragment<'_>, give: &mut Give<'_>) {
+fn read(fragment: &Fragment<'_>, known: &Known<'_>, give: &mut Give<'_>) {
     let mut identifies = false;
     for block in Blocks::new(fragment.objects, fragment.function) {
         match block.header.group {
             0 => identifies = true,
-            70 => give(Action::File, Points::None, &words::file(&file_of(&block))),
+            70 => give(Action::File, Points::None, &words::file(&file_of(&block, known))),
             _ => {}
         }
     }
@@ -220,21 +240,44 @@ fn read(fragment: &Fragment<'_>, give: &mut Give<'_>) {
 }
 
 /// The members of the first file object of a block.
-fn file_of<'a>(block: &Block<'a>) -> File<'a> {
+fn file_of<'a>(block: &Block<'a>, known: &Known<'a>) -> File<'a> {
     let mut file = File::default();
     if let Some(point) = block.points().next() {
         // What is cut off stays unknown.
-        let _ = visit(block.header.group, block.header.variation, point.data, &mut file);
+        let header = &block.header;
+        let _ = visit(header.group, header.variation, point.data, known, &mut file);
     }
     file
 }
 
 /// The file or user that a file function or an authentication names.
-fn file_words(fragment: &Fragment<'_>) -> String {
+fn file_words(fragment: &Fragment<'_>, known: &Known<'_>) -> String {
     Blocks::new(fragment.objects, fragment.function)
         .find(|block| matches!(block.header.group, 70 | 120))
-        .map(|block| words::file(&file_of(&block)))
+        .map(|block| words::file(&file_of(&block, known)))
         .unwrap_or_default()
+}
+
+/// True when users are added, changed or removed, or get new update keys (group 120 variations 8, 10, 11, 13, 14).
+fn changes_users(fragment: &Fragment<'_>) -> bool {
+    matches!(
+        fragment.function,
+        function::AUTHENTICATE_REQ | function::AUTH_REQ_NO_ACK
+    ) && Blocks::new(fragment.objects, fragment.function)
+        .any(|block| block.header.group == 120 && matches!(block.header.variation, 8 | 10 | 11 | 13 | 14))
+}
+
+/// When which points are frozen.
+fn frozen(fragment: &Fragment<'_>) -> String {
+    let time = Blocks::new(fragment.objects, fragment.function)
+        .find(|block| block.header.group == 50)
+        .map(|block| words::schedule(&block))
+        .unwrap_or_default();
+    let targets = words::targets(fragment.objects, fragment.function);
+    if time.is_empty() {
+        return targets;
+    }
+    format!("{time}: {targets}")
 }
 
 /// The names of the applications that are started or stopped (group 90).
@@ -255,5 +298,5 @@ fn applications(fragment: &Fragment<'_>) -> String {
 pub(crate) fn file_status(fragment: &Fragment<'_>) -> Option<(u32, &'static str)> {
     Blocks::new(fragment.objects, fragment.function)
         .filter(|block| block.header.group == 70)
-        .find_map(|block| file_of(&block).status)
+        .find_map(|block| file_of(&block, &Known::NOTHING).status)
 }

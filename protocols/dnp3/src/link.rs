@@ -27,8 +27,10 @@ pub(crate) const fn is_broadcast(address: u16) -> bool {
     address >= FIRST_BROADCAST
 }
 
-/// Link functions that carry user data, as a primary station sends them.
+/// Link functions of a primary station that decide something here.
 pub(crate) mod function {
+    /// Frame counts start anew.
+    pub(crate) const RESET_LINK_STATES: u8 = 0;
     /// User data that the other link layer acknowledges.
     pub(crate) const CONFIRMED_USER_DATA: u8 = 3;
     /// User data that is not acknowledged, the usual one.
@@ -177,24 +179,47 @@ pub(crate) fn user_data(frame: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Where the checksums of the blocks of so many octets of user data stand in their frame.
+pub(crate) fn block_ends(user_data: usize) -> impl Iterator<Item = usize> {
+    (0..user_data.div_ceil(BLOCK)).map(move |nth| {
+        let before = nth * CHECKED_BLOCK;
+        HEADER + before + (user_data - nth * BLOCK).min(BLOCK)
+    })
+}
+
 /// Where octet `nth` of the user data stands in its frame.
 pub(crate) const fn place_of(nth: usize) -> usize {
     HEADER + nth + 2 * (nth / BLOCK)
 }
 
-/// A frame to be shown with an anomaly: only its header where a password or a key could stand behind it, which are
-/// never written.
-pub(crate) fn evidence(frame: &[u8]) -> &[u8] {
-    // Transport header, application control, function, group and variation of the first object.
-    let is_secret = match frame.get(HEADER..) {
-        Some([octet, _, function, rest @ ..]) if octet & 0x40 != 0 => {
-            *function == application::function::AUTHENTICATE_FILE
-                || matches!(rest, [70, 2, ..] | [120, 6 | 13, ..])
+/// Frames to be shown with an anomaly: only the first header where a password or a key could stand behind it, which
+/// are never written.
+pub(crate) fn evidence(frames: &[u8]) -> &[u8] {
+    let mut rest = frames;
+    while let Some(header) = header_of(rest) {
+        let (frame, after) = rest.split_at(header.frame().min(rest.len()));
+        if may_be_secret(frame.get(HEADER..).unwrap_or_default()) {
+            return frames.get(..HEADER).unwrap_or(frames);
         }
-        _ => false,
-    };
-    let shown = if is_secret { HEADER } else { frame.len() };
-    frame.get(..shown).unwrap_or(frame)
+        rest = after;
+    }
+    frames
+}
+
+/// True for user data with its checksums in which an object with a password or a key could begin.
+fn may_be_secret(user_data: &[u8]) -> bool {
+    // Transport header, application control, function.
+    let authenticates = matches!(
+        user_data,
+        [octet, _, application::function::AUTHENTICATE_FILE, ..] if octet & 0x40 != 0
+    );
+    // Group and variation, anywhere; a checksum can stand between them.
+    let mut apart = user_data.windows(4).skip(BLOCK - 1).step_by(CHECKED_BLOCK);
+    authenticates
+        || user_data
+            .windows(2)
+            .any(|pair| matches!(pair, [70, 2] | [120, 6 | 13]))
+        || apart.any(|around| matches!(around, [70, _, _, 2] | [120, _, _, 6 | 13]))
 }
 
 /// Where the next start could be, at `from` or later: a whole start, or its first half at the very end.

@@ -12,6 +12,7 @@ use tapglass_proto::{
 use crate::answer::Outcomes;
 use crate::frames::Carried;
 use crate::link::{self, Blocks, Header, NoHeader};
+use crate::memory::Memory;
 use crate::pairing::Pairing;
 use crate::transport::Reassembly;
 
@@ -26,6 +27,7 @@ pub struct Dnp3Session {
     pub(crate) sides: [Side; 2],
     pub(crate) reassembly: Reassembly,
     pub(crate) pairing: Pairing,
+    pub(crate) memory: Memory,
     /// How many transactions were given out.
     pub(crate) transactions: u64,
     /// The user data of the present frame, to use the memory again.
@@ -131,6 +133,7 @@ impl Dnp3Session {
             sides: [side(), side()],
             reassembly: Reassembly::default(),
             pairing: Pairing::new(limits.open_requests),
+            memory: Memory::default(),
             transactions: 0,
             user_data: Vec::new(),
             notes: Vec::new(),

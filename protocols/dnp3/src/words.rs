@@ -31,7 +31,8 @@ pub(crate) fn object(header: &Header) -> String {
         (60, class @ 2..=4) => format!("class {}", class - 1),
         (70, _) => String::from("file"),
         (80, _) => String::from("internal indications"),
-        (112, _) => String::from("virtual terminal"),
+        (87 | 88, _) => String::from("data set"),
+        (112 | 113, _) => String::from("virtual terminal"),
         (120, _) => String::from("authentication"),
         (group, variation) => match table(group) {
             Some(table) => String::from(table.name()),
@@ -44,7 +45,14 @@ pub(crate) fn object(header: &Header) -> String {
 pub(crate) fn targets(objects: &[u8], code: u8) -> String {
     let mut words = String::new();
     let mut count = 0_usize;
-    for block in Blocks::new(objects, code) {
+    let is_target = |block: &Block<'_>| match block.header.group {
+        // Who asks, and how to check it, stands around the objects.
+        120 => false,
+        // When to freeze is none of what is frozen.
+        50 => !matches!(code, function::FREEZE_AT_TIME | function::FREEZE_AT_TIME_NR),
+        _ => true,
+    };
+    for block in Blocks::new(objects, code).filter(is_target) {
         count += 1;
         if count > NAMED {
             continue;
@@ -98,11 +106,22 @@ pub(crate) fn attributes(block: &Block<'_>) -> String {
     object(&block.header)
 }
 
-/// A file by its name, its handle or the user who wants it. Passwords and keys are not among the members.
+/// A file by its name or its handle, with the block or how it is opened; or the user who wants it. Passwords and keys
+/// are not among the members.
 pub(crate) fn file(file: &File<'_>) -> String {
-    match *file {
+    let mut words = match *file {
         File { name: Some(name), .. } => String::from_utf8_lossy(name).into_owned(),
-        File { user: Some(user), .. } => format!("user {}", String::from_utf8_lossy(user)),
+        File {
+            user: Some(user),
+            operation,
+            ..
+        } => {
+            let user = String::from_utf8_lossy(user);
+            return match operation {
+                Some(operation) => format!("{operation} user {user}"),
+                None => format!("user {user}"),
+            };
+        }
         File {
             user_number: Some(number),
             ..
@@ -111,7 +130,36 @@ pub(crate) fn file(file: &File<'_>) -> String {
             handle: Some(handle), ..
         } => format!("handle {handle}"),
         File { .. } => String::new(),
+    };
+    if let Some(block) = file.block {
+        let _ = write!(words, " block {block}");
     }
+    if let Some(mode @ ("WRITE" | "APPEND")) = file.operation {
+        let _ = write!(words, " for {mode}");
+    }
+    words
+}
+
+/// When something is to happen that a group 50 block says, and how often.
+pub(crate) fn schedule(block: &Block<'_>) -> String {
+    let Some(point) = block.points().next() else {
+        return String::new();
+    };
+    let sample = sample(block, &point);
+    let mut words = match moment(&sample, None) {
+        Some(time) => format!("at {time}"),
+        None => return String::new(),
+    };
+    match (sample.interval, sample.interval_unit) {
+        (Some(interval), Some(unit)) => {
+            let _ = write!(words, " every {interval} {}", names::interval_unit(unit));
+        }
+        (Some(interval), None) => {
+            let _ = write!(words, " every {interval} ms");
+        }
+        (None, _) => {}
+    }
+    words
 }
 
 /// A value with its unit left to the site.

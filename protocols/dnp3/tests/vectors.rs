@@ -2,58 +2,8 @@
 
 mod common;
 
-use common::{MASTER, OUTSTATION, Watch, hex, request, response, watch};
-use tapglass_proto::Transport;
-
-/// CONTROL c9: DIR PRM, function 9. From master 1 to outstation 10.
-const REQUEST_LINK_STATUS: &str = "05 64 05 c9 0a 00 01 00 fe da";
-/// CONTROL 0b: from the outstation, secondary, function 11.
-const LINK_STATUS: &str = "05 64 05 0b 01 00 0a 00 6d ed";
-
-/// c0 transport FIR FIN 0, c0 control FIR FIN 0, 01 READ, g60v2 g60v3 g60v4 g60v1 with qualifier 06 all.
-const READ_CLASSES: &str = "05 64 14 c4 0a 00 01 00 8f ed
-    c0 c0 01 3c 02 06 3c 03 06 3c 04 06 3c 01 06 8a 51";
-
-/// e0 control FIR FIN CON 0, 81 RESPONSE, 90 00 DEVICE_RESTART NEED_TIME,
-/// 01 02 00 00 01 g1v2 from 0 to 1: 81 on ONLINE, 01 off ONLINE,
-/// 1e 05 01 0700 0700 g30v5 from 7 to 7: 21 ONLINE OVER_RANGE, 00 00 75 42 = 61.25; a checksum stands between.
-const CLASSES: &str = "05 64 1d 44 01 00 0a 00 91 83
-    c0 e0 81 90 00 01 02 00 00 01 81 01 1e 05 01 07 10 71
-    00 07 00 21 00 00 75 42 bf 31";
-
-/// c0 control FIR FIN 0, 00 CONFIRM.
-const CONFIRM: &str = "05 64 08 c4 0a 00 01 00 fc 42 c1 c0 00 8b 8f";
-
-/// c1 sequence 1, 03 SELECT, 0c 01 28 0100 g12v1, one with an index of 16 bits: 0300 index 3,
-/// 41 CLOSE PULSE_ON, 01 once, f4010000 on for 500 ms, 00000000 off, 00 status.
-const SELECT: &str = "05 64 1a c4 0a 00 01 00 8a 1c
-    c2 c1 03 0c 01 28 01 00 03 00 41 01 f4 01 00 00 42 9e
-    00 00 00 00 00 ff ff";
-
-/// The same repeated with status 0, SUCCESS.
-const SELECTED: &str = "05 64 1c 44 01 00 0a 00 76 36
-    c1 c1 81 00 00 0c 01 28 01 00 03 00 41 01 f4 01 c8 fa
-    00 00 00 00 00 00 00 ff ff";
-
-/// c2 sequence 2, 04 OPERATE, the same control.
-const OPERATE: &str = "05 64 1a c4 0a 00 01 00 8a 1c
-    c3 c2 04 0c 01 28 01 00 03 00 41 01 f4 01 00 00 36 d9
-    00 00 00 00 00 ff ff";
-
-/// Repeated with status 2, NO_SELECT.
-const NOT_OPERATED: &str = "05 64 1c 44 01 00 0a 00 76 36
-    c2 c2 81 00 00 0c 01 28 01 00 03 00 41 01 f4 01 74 9e
-    00 00 00 00 00 00 02 43 93";
-
-/// c3 sequence 3, 05 DIRECT_OPERATE, 29 03 17 01 g41v3, one with an index of 8 bits: 02, 00 00 75 42 = 61.25, 00 status.
-const SETPOINT: &str = "05 64 12 c4 0a 00 01 00 56 86 c4 c3 05 29 03 17 01 02 00 00 75 42 00 e9 28";
-
-/// f4 control FIR FIN CON UNS 4, 82 UNSOLICITED_RESPONSE, 00 00 nothing indicated,
-/// 33 01 07 01 g51v1, one: e80300000000 = 1,000 ms after 1970,
-/// 02 03 17 02 g2v3, two with an index of 8 bits: 05 81 on ONLINE 0a00 10 ms later, 06 01 off ONLINE 1400 20 ms later.
-const EVENTS: &str = "05 64 20 44 01 00 0a 00 87 68
-    c3 f4 82 00 00 33 01 07 01 e8 03 00 00 00 00 02 1b 62
-    03 17 02 05 81 0a 00 06 01 14 00 09 ed";
+use common::wire::*;
+use common::{MASTER, OUTSTATION, hex, request, response, watch};
 
 #[test]
 fn link_frames_are_messages_and_hide_nothing() {
@@ -106,7 +56,7 @@ fn a_poll_and_its_response() {
         concat!(
             r#"{"source":1,"destination":10,"link":{"function":"UNCONFIRMED_USER_DATA","code":4,"direction":true,"primary":true,"fcb":false,"fcv":false},"#,
             r#""transport":{"seq":0,"segments":1},"control":{"fir":true,"fin":true,"con":false,"uns":false,"seq":0},"#,
-            r#""objects":[{"group":60,"variation":2,"qualifier":6},{"group":60,"variation":3,"qualifier":6},{"group":60,"variation":4,"qualifier":6},{"group":60,"variation":1,"qualifier":6}]}"#
+            r#""objects":[{"group":60,"variation":2,"name":"Class 1 data","qualifier":6},{"group":60,"variation":3,"name":"Class 2 data","qualifier":6},{"group":60,"variation":4,"name":"Class 3 data","qualifier":6},{"group":60,"variation":1,"name":"Class 0 data","qualifier":6}]}"#
         )
     );
     assert_eq!(
@@ -114,8 +64,8 @@ fn a_poll_and_its_response() {
         concat!(
             r#"{"source":10,"destination":1,"link":{"function":"UNCONFIRMED_USER_DATA","code":4,"direction":false,"primary":true,"fcb":false,"fcv":false},"#,
             r#""transport":{"seq":0,"segments":1},"control":{"fir":true,"fin":true,"con":true,"uns":false,"seq":0},"iin":["NEED_TIME","DEVICE_RESTART"],"#,
-            r#""objects":[{"group":1,"variation":2,"qualifier":0,"start":0,"stop":1,"count":2,"points":[{"index":0,"value":true,"flags":["ONLINE"]},{"index":1,"value":false,"flags":["ONLINE"]}]},"#,
-            r#"{"group":30,"variation":5,"qualifier":1,"start":7,"stop":7,"count":1,"points":[{"index":7,"value":61.25,"flags":["ONLINE","OVER_RANGE"]}]}]}"#
+            r#""objects":[{"group":1,"variation":2,"name":"Binary input","qualifier":0,"start":0,"stop":1,"count":2,"points":[{"index":0,"value":true,"flags":["ONLINE"]},{"index":1,"value":false,"flags":["ONLINE"]}]},"#,
+            r#"{"group":30,"variation":5,"name":"Analog input","qualifier":1,"start":7,"stop":7,"count":1,"points":[{"index":7,"value":61.25,"flags":["ONLINE","OVER_RANGE"]}]}]}"#
         )
     );
     assert_eq!(
@@ -234,101 +184,6 @@ fn static_values_and_events_are_reported_apart() {
 }
 
 #[test]
-fn a_pattern_commands_every_output_of_its_mask() {
-    let pattern = |function: u8, status: u8| {
-        [
-            &[0xc1, function][..],
-            if function == 0x81 { &[0, 0] } else { &[] },
-            &[12, 2, 0x07, 1, 0x03, 1, 100, 0, 0, 0, 0, 0, 0, 0, status], // g12v2: LATCH_ON
-            &[12, 3, 0x00, 8, 12, 0b1_0010],                              // g12v3 8 to 12: 9 and 12
-        ]
-        .concat()
-    };
-    let notes = watch(&[
-        (MASTER, request(&pattern(0x05, 0))),
-        (OUTSTATION, response(&pattern(0x81, 7))),
-    ]);
-    let control = "Control(ControlBlock { code: 3, count: 1, on_ms: 100, off_ms: 0 })";
-    assert_eq!(
-        notes.operations,
-        [format!(
-            "direct_operate requested #1; bo:9 {control}; bo:12 {control}"
-        )]
-    );
-    assert_eq!(notes.answers, [r#"#1 rejected LOCAL ["LOCAL", "LOCAL"]"#]);
-}
-
-#[test]
-fn writes_are_told_apart() {
-    let objects = [
-        &[50, 1, 7, 1, 0xe8, 3, 0, 0, 0, 0][..], // g50v1: one second after 1970
-        &[80, 1, 0x00, 7, 7, 0],                 // g80v1 IIN1.7: clear
-        &[34, 1, 0x17, 2, 0, 5, 0, 1, 9, 0],     // g34v1: index 0 5, index 1 9
-        &[34, 3, 0x17, 1, 2, 0, 0, 0x80, 0x3f],  // g34v3: index 2 1.0
-        &[80, 1, 0x00, 4, 4, 1],                 // g80v1 IIN1.4: set
-    ]
-    .concat();
-    let notes = watch(&[
-        (MASTER, request(&[&[0xc0, 0x02][..], &objects].concat())),
-        (OUTSTATION, response(&[0xc0, 0x81, 0, 0x04])),
-    ]);
-    assert_eq!(
-        notes.operations,
-        [
-            "set_time requested #1 [1970-01-01T00:00:01.000000000Z]",
-            "other requested #2 [clear DEVICE_RESTART]",
-            "write requested #3; deadband:0 Unsigned(5); deadband:1 Unsigned(9); deadband:2 Float(1.0)",
-            "configure requested #4 [set NEED_TIME]",
-        ]
-    );
-    let rejected: Vec<_> = (1..=4)
-        .map(|nth| format!("#{nth} rejected PARAMETER_ERROR"))
-        .collect();
-    assert_eq!(notes.answers, rejected);
-}
-
-#[test]
-fn functions_on_the_whole_device() {
-    for (fragment, operation) in [
-        (&[0xc0, 13][..], "restart requested #1 [cold]"),
-        (&[0xc0, 14], "restart requested #1 [warm]"),
-        (
-            &[0xc0, 18, 90, 1, 0x5b, 1, 3, 0, b'p', b'l', b'c'],
-            "stop requested #1 [plc]",
-        ),
-        (&[0xc0, 17, 90, 1, 6], "start requested #1"),
-        (
-            &[0xc0, 21, 60, 2, 6, 60, 3, 6],
-            "block_reporting requested #1 [class 1, class 2]",
-        ),
-        (&[0xc0, 20, 60, 4, 6], "allow_reporting requested #1 [class 3]"),
-        (
-            &[0xc0, 22, 60, 2, 6, 30, 0, 0, 0, 9],
-            "configure requested #1 [assign class: class 1, ai:0..9]",
-        ),
-        (&[0xc0, 9, 20, 0, 6], "freeze requested #1 [and clear: counter]"),
-        (&[0xc0, 8, 20, 0, 6], "freeze unacknowledged #0 [counter]"),
-        (&[0xc0, 15], "configure requested #1 [initialize data]"),
-        (&[0xc0, 23], "diagnose requested #1 [measure delay]"),
-        (&[0xc0, 77], "other requested #1"),
-        (&[0xc0, 1, 0, 254, 0, 0, 0], "identify requested #1"),
-        (
-            &[0xc0, 6, 12, 1, 0x17, 1, 0, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            "direct_operate_no_reply unacknowledged #0; bo:0 Control(ControlBlock { code: 3, count: 1, on_ms: 0, off_ms: 0 })",
-        ),
-    ] {
-        let notes = watch(&[(MASTER, request(fragment))]);
-        assert_eq!(notes.operations, [operation], "{fragment:02x?}");
-    }
-    // To everybody: nobody answers.
-    let notes = watch(&[(
-        MASTER,
-        common::frames(0xc4, 0xffff, 1, &[0xc0, 13], 0, 249).concat(),
-    )]);
-    assert_eq!(notes.operations, ["restart unacknowledged #0 [cold]"]);
-}
-
-#[test]
 fn files_are_named_and_passwords_are_not() {
     // OPEN_FILE g70v3, one with its size: name at 26 of 5 octets, no time, permissions 0x01ff, key 0x01020304, size 9,
     // mode READ, blocks of 1,024, request 1, "a.txt".
@@ -410,6 +265,35 @@ fn attributes_identify_the_device() {
 }
 
 #[test]
+fn each_attribute_that_names_something_is_told() {
+    for (variation, key) in [
+        (252, "vendor"),
+        (250, "product"),
+        (242, "firmware"),
+        (243, "hardware"),
+        (248, "serial_number"),
+        (247, "device_name"),
+        (246, "id_code"),
+        (245, "location"),
+        (244, "owner"),
+        (208, "system_name"),
+        (207, "primary_operator"),
+        (206, "secondary_operator"),
+        (202, "master_resource"),
+        (197, "configuration_version"),
+        (196, "configuration"),
+    ] {
+        // VSTR of 2, "ab", of set 0 with an index before it; then of the vendor's set 1, which means something else.
+        let mut objects = hex("c0 81 0000 00 00 17 01 00 01 02 6162");
+        objects[5] = variation;
+        let mut others = objects.clone();
+        others[8] = 1;
+        let notes = watch(&[(OUTSTATION, response(&objects)), (OUTSTATION, response(&others))]);
+        assert_eq!(notes.identities, [(key, String::from("ab"))]);
+    }
+}
+
+#[test]
 fn a_challenge_leaves_the_command_open() {
     let control = hex("0c 01 28 0100 0100 03 01 64000000 64000000 00");
     // AUTHENTICATE_RESP g120v1: sequence 3, user 0, algorithm 4, reason 1, four octets of challenge.
@@ -426,7 +310,7 @@ fn a_challenge_leaves_the_command_open() {
         ),
     ]);
     let answered: Vec<_> = notes.messages.iter().map(|message| message.response_to).collect();
-    assert_eq!(answered, [None, Some(1), None, Some(1)]);
+    assert_eq!(answered, [None, Some(1), Some(2), Some(1)]);
     assert_eq!(notes.operations.len(), 2);
     assert_eq!(notes.operations[1], "login requested #2 [user 1]");
     assert_eq!(
@@ -434,7 +318,7 @@ fn a_challenge_leaves_the_command_open() {
         [r#"#1 accepted SUCCESS ["SUCCESS"]"#, "#2 accepted SUCCESS"]
     );
     assert!(notes.messages[1].json.contains(
-        r#"{"challenge_sequence":3,"user":0,"mac_algorithm":4,"reason":1,"challenge":"73746576"}"#
+        r#""challenge_sequence":3,"user":0,"mac_algorithm":{"code":4,"name":"HMAC_SHA_256_16_OCTETS"},"reason":{"code":1,"name":"CRITICAL"},"challenge":"73746576"}"#
     ));
 }
 
@@ -444,7 +328,7 @@ fn data_sets_strings_and_statistics() {
         // g85v1 of 15 octets: four of ID 0, nine of NAME "Feeder".
         (
             "55 01 5b 01 0f00 04 01 00 00 00 09 04 00 00 466565646572",
-            r#"{"elements":[{"descriptor":{"code":1,"name":"ID"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":0},{"descriptor":{"code":4,"name":"NAME"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"Feeder"}]}"#,
+            r#""elements":[{"length":4,"descriptor":{"code":1,"name":"ID"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":0},{"length":9,"descriptor":{"code":4,"name":"NAME"},"type":{"code":0,"name":"NONE"},"maximum_length":0,"value":"Feeder"}]}"#,
         ),
         // g110v3 index 9: "ok!".
         (
@@ -468,14 +352,14 @@ fn data_sets_strings_and_statistics() {
         // g50v4: at 1,000 ms, every 15 of unit 3.
         (
             "32 04 07 01 e80300000000 0f000000 03",
-            r#"{"index":0,"time":"1970-01-01T00:00:01.000000000Z","interval":15,"interval_unit":3}"#,
+            r#"{"index":0,"time":"1970-01-01T00:00:01.000000000Z","interval":15,"interval_unit":{"code":3,"name":"MINUTES"}}"#,
         ),
         // g3v2 index 1: indeterminate.
         ("03 02 00 01 01 c1", r#"{"index":1,"value":3,"flags":["ONLINE"]}"#),
         // g120v6, a session key: never written.
         (
             "78 06 5b 01 0a00 01000000 0100 deadbeef",
-            r#"{"key_change_sequence":1,"user":1,"wrapped_key":"redacted","wrapped_key_length":4}"#,
+            r#""key_change_sequence":1,"user":1,"wrapped_key":"redacted","wrapped_key_length":4}"#,
         ),
     ] {
         let fragment = [hex("c0 81 0000"), hex(objects)].concat();
@@ -515,7 +399,7 @@ fn what_is_wrong_has_a_name() {
     assert_eq!(notes.operations, ["report accepted #0 Polled; bi:0 Bool(true)"]);
     assert!(
         notes.messages[0].json.ends_with(
-            r#"{"group":99,"variation":1,"qualifier":0,"start":0,"stop":0,"count":1}],"data":"05"}"#
+            r#"{"group":99,"variation":1,"name":"UNKNOWN","qualifier":0,"start":0,"stop":0,"count":1}],"data":"05"}"#
         )
     );
 }
@@ -546,67 +430,6 @@ fn link_functions_that_carry_nothing() {
         assert_eq!(notes.messages[0].anomalies, [name]);
         assert_eq!(notes.anomaly_names(), [name]);
     }
-}
-
-#[test]
-fn tcp_segments_and_link_frames_are_put_together() {
-    // A response of 600 octets in three segments, sequence 63, 0, 1; a link status between them.
-    let mut fragment = vec![0xc0, 0x81, 0, 0, 110, 250, 0, 0, 1];
-    fragment.extend([b'x'; 500]);
-    let mut parts = common::frames(0x44, 1, 10, &fragment, 63, 249);
-    assert_eq!(parts.len(), 3);
-    parts.insert(1, hex(LINK_STATUS));
-    let stream = parts.concat();
-    let mut watch = Watch::new(Transport::Tcp);
-    for segment in stream.chunks(100) {
-        watch.feed(OUTSTATION, segment);
-    }
-    let frame = watch.frame;
-    let notes = watch.close();
-    assert_eq!(notes.functions(), ["LINK_STATUS", "RESPONSE"]);
-    assert_eq!(notes.messages[1].frame, frame);
-    assert_eq!(notes.messages[1].length, stream.len() - 10);
-    assert!(
-        notes.messages[1]
-            .json
-            .contains(r#""transport":{"seq":63,"segments":3}"#)
-    );
-    assert!(notes.anomalies.is_empty() && notes.blind.is_empty());
-}
-
-#[test]
-fn stations_on_one_connection_do_not_mix() {
-    let fragment = |index: u8| [&[0xc0, 0x81, 0, 0, 110, 20, 0, index, index][..], &[index; 20]].concat();
-    let one = common::frames(0x44, 1, 10, &fragment(1), 5, 10);
-    let other = common::frames(0x44, 1, 11, &fragment(2), 5, 10);
-    let mixed: Vec<_> = one
-        .iter()
-        .zip(&other)
-        .flat_map(|(a, b)| [a.clone(), b.clone()])
-        .collect();
-    let notes = watch(&[(OUTSTATION, mixed.concat())]);
-    assert_eq!(notes.functions(), ["RESPONSE", "RESPONSE"]);
-    assert!(notes.messages[0].json.contains(r#""index":1,"value":"0101"#));
-    assert!(notes.messages[1].json.contains(r#""index":2,"value":"0202"#));
-    assert!(notes.anomalies.is_empty());
-}
-
-#[test]
-fn a_wrong_checksum_costs_one_frame() {
-    let mut damaged = hex(SELECT);
-    damaged[14] ^= 0x40; // inside the control code of the first block
-    let stream = [hex(READ_CLASSES), damaged.clone(), hex(OPERATE)].concat();
-    let notes = watch(&[(MASTER, stream)]);
-    assert_eq!(notes.functions(), ["READ", "OPERATE"]);
-    assert_eq!(notes.anomaly_names(), ["link_crc_mismatch"]);
-    assert_eq!(notes.blind, [("resynchronised", Some(damaged.len() as u64))]);
-    // In the header the frame's end is not known: the next start with a good checksum is taken.
-    let mut damaged = hex(SELECT);
-    damaged[2] ^= 0x01;
-    let notes = watch(&[(MASTER, [damaged.clone(), hex(OPERATE)].concat())]);
-    assert_eq!(notes.functions(), ["OPERATE"]);
-    assert_eq!(notes.anomaly_names(), ["link_crc_mismatch"]);
-    assert_eq!(notes.blind, [("resynchronised", Some(damaged.len() as u64))]);
 }
 
 #[test]
@@ -658,59 +481,4 @@ fn an_echo_that_differs_is_said() {
         (OUTSTATION, response(&[0xc1, 0x81, 0, 0x01])),
     ]);
     assert_eq!(notes.answers, ["#1 rejected NO_FUNC_CODE_SUPPORT"]);
-}
-
-#[test]
-fn what_is_missing_is_a_blind_spot() {
-    let mut fragment = vec![0xc0, 0x81, 0, 0, 110, 250, 0, 0, 0];
-    fragment.extend([b'x'; 250]);
-    let parts = common::frames(0x44, 1, 10, &fragment, 0, 100);
-    let mut watch = Watch::new(Transport::Tcp);
-    watch.feed(OUTSTATION, &parts[0]);
-    watch.gap(OUTSTATION, Some(parts[1].len() as u64));
-    watch.feed(OUTSTATION, &parts[2]);
-    watch.feed(OUTSTATION, &hex(CLASSES));
-    let notes = watch.close();
-    assert_eq!(notes.functions(), ["RESPONSE"]);
-    assert!(notes.anomalies.is_empty());
-    let lost = [
-        ("gap", Some(parts[0].len() as u64)),
-        ("gap", Some(parts[2].len() as u64)),
-    ];
-    assert_eq!(notes.blind, lost);
-    // The same without a hole in the capture is the sender's doing.
-    let notes = common::watch(&[(OUTSTATION, [parts[0].clone(), parts[2].clone()].concat())]);
-    assert_eq!(
-        notes.anomaly_names(),
-        ["transport_sequence", "transport_first_missing"]
-    );
-}
-
-#[test]
-fn joined_in_the_middle_of_a_frame() {
-    let mut watch = Watch::with(Transport::Tcp, true, tapglass_proto::Limits::default());
-    watch.feed(OUTSTATION, &hex(CLASSES)[7..]);
-    watch.feed(OUTSTATION, &hex(CLASSES));
-    let notes = watch.close();
-    assert_eq!(notes.functions(), ["RESPONSE"]);
-    assert!(notes.anomalies.is_empty());
-    assert_eq!(
-        notes.blind,
-        [("start_in_the_middle", Some(hex(CLASSES).len() as u64 - 7))]
-    );
-}
-
-#[test]
-fn the_limit_on_open_requests_is_said() {
-    let limits = tapglass_proto::Limits {
-        open_requests: 4,
-        ..Default::default()
-    };
-    let mut watch = Watch::with(Transport::Tcp, false, limits);
-    for sequence in 0..10 {
-        watch.feed(MASTER, &request(&[0xc0 | sequence, 0x01, 60, 1, 6]));
-    }
-    let notes = watch.close();
-    assert_eq!(notes.messages.len(), 10);
-    assert_eq!(notes.blind, [("limit", None); 6]);
 }

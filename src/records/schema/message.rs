@@ -128,14 +128,36 @@ pub struct Modbus {
 pub struct Dnp3 {
     pub source: u16,
     pub destination: u16,
+    /// A broadcast or the self-address.
+    pub destination_name: Option<String>,
+    /// The same of the source, where it can mean nothing.
+    pub source_name: Option<String>,
     pub link: Link,
     pub transport: Option<Transport>,
     pub control: Option<Control>,
     /// Internal indications by name.
     pub iin: Vec<String>,
+    /// Of an OPERATE, the SELECT before it.
+    pub select: Option<Select>,
     pub objects: Vec<Objects>,
     /// What could not be decoded, hexadecimal.
     pub data: Option<String>,
+    /// How many bytes `data` has where it could hold a password and is not shown.
+    pub data_length: Option<u64>,
+}
+
+/// The SELECT before an OPERATE.
+#[derive(Default, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Select {
+    /// Its sequence number.
+    pub seq: u8,
+    /// Microseconds from the one to the other.
+    pub delay_us: i64,
+    /// Both have the same controls in the same order.
+    pub same_objects: bool,
+    /// The sequence number is the next one.
+    pub sequence_follows: bool,
 }
 
 /// Link layer control octet.
@@ -183,14 +205,17 @@ pub struct Control {
 pub struct Objects {
     pub group: u8,
     pub variation: u8,
+    /// What group and variation are.
+    pub name: String,
     pub qualifier: u8,
     #[serde(default)]
     pub start: Option<u32>,
     #[serde(default)]
     pub stop: Option<u32>,
+    /// Up to 2^32, for a range of all 32-bit numbers.
     #[serde(default)]
-    pub count: Option<u32>,
-    /// `index`, `value`, `flags`, `time`, and what the group has besides.
+    pub count: Option<u64>,
+    /// `index` or `size`, `value`, `flags`, `time`, and what the group has besides.
     #[serde(default)]
     pub points: Vec<Map<String, Value>>,
 }

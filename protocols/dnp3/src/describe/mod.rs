@@ -18,7 +18,7 @@ use crate::{names, words};
 
 /// A link frame that goes no higher.
 pub(crate) fn link(body: &LinkBody<'_>, out: &mut Fields) {
-    frame(&body.link, 0, body.frame.len(), out, |out| {
+    frame(&body.link, 0, body.frame, out, |out| {
         if body.link.user_data() > 0 {
             let text = format!(
                 "{} octets that this function does not carry",
@@ -43,7 +43,8 @@ pub(crate) fn fragment(body: &FragmentBody<'_>, out: &mut Fields) {
         let Some(header) = link::header_of(rest) else {
             return;
         };
-        frame(&header, at, header.frame(), out, |out| {
+        let bytes = rest.get(..header.frame()).unwrap_or(rest);
+        frame(&header, at, bytes, out, |out| {
             let octet = Octet(rest.get(link::HEADER).copied().unwrap_or(0));
             let text = format!(
                 "sequence {}{}{}",
@@ -98,7 +99,7 @@ pub(crate) fn fragment(body: &FragmentBody<'_>, out: &mut Fields) {
                 if block.header.group == 51 {
                     common = common_time(&block);
                 }
-                objects.block(&block, common, out);
+                objects.block(&block, common, &body.known, out);
             }
             let (at, rest) = blocks.rest();
             if !rest.is_empty() {
@@ -109,7 +110,8 @@ pub(crate) fn fragment(body: &FragmentBody<'_>, out: &mut Fields) {
     );
 }
 
-fn frame(header: &Header, at: usize, length: usize, out: &mut Fields, inner: impl FnOnce(&mut Fields)) {
+fn frame(header: &Header, at: usize, bytes: &[u8], out: &mut Fields, inner: impl FnOnce(&mut Fields)) {
+    let length = bytes.len();
     let function = header.named_function().name;
     let text = format!("{function}, {} to {}", header.source, header.destination);
     out.group("Link frame", text, at, length, "IEEE 1815-2012 9.2.4", |out| {
@@ -140,23 +142,35 @@ fn frame(header: &Header, at: usize, length: usize, out: &mut Fields, inner: imp
                 "",
             );
         });
-        let broadcast = if link::is_broadcast(header.destination) {
-            ", everybody"
-        } else {
-            ""
-        };
         let clause = "IEEE 1815-2012 9.2.4.1.4";
-        out.add(
-            "DESTINATION",
-            format!("{}{broadcast}", header.destination),
-            at + 4,
-            2,
-            clause,
-        );
-        out.add("SOURCE", header.source.to_string(), at + 6, 2, clause);
-        out.add("CRC", "right", at + 8, 2, "IEEE 1815-2012 9.2.4.3");
+        let address = |address: u16| match names::address(address) {
+            Some(name) => format!("{address} {name}"),
+            None => address.to_string(),
+        };
+        out.add("DESTINATION", address(header.destination), at + 4, 2, clause);
+        out.add("SOURCE", address(header.source), at + 6, 2, clause);
+        out.add("CRC", check_text(bytes, 8), at + 8, 2, CHECKED);
         inner(out);
+        for (nth, end) in link::block_ends(header.user_data()).enumerate() {
+            out.add(
+                format!("CRC of block {}", nth + 1),
+                check_text(bytes, end),
+                at + end,
+                2,
+                CHECKED,
+            );
+        }
     });
+}
+
+/// The clause about checksums.
+const CHECKED: &str = "IEEE 1815-2012 9.2.4.3";
+
+/// A checksum, which is right: frames with a wrong one are no messages.
+fn check_text(frame: &[u8], at: usize) -> String {
+    let octets = frame.get(at..).and_then(|rest| rest.first_chunk());
+    let number = octets.copied().map(u16::from_le_bytes).unwrap_or_default();
+    format!("0x{number:04x}, right")
 }
 
 fn control_text(control: Control) -> String {
@@ -218,6 +232,15 @@ impl Map {
             Some(last) => (start, self.place(self.base + at + last) + 1 - start),
             None => (start, 0),
         }
+    }
+
+    /// Adds a field that has no octets and stands behind the octet before `at`.
+    fn add_behind(&self, out: &mut Fields, name: String, text: String, at: usize) {
+        let start = match (self.base + at).checked_sub(1) {
+            Some(before) => self.place(before) + 1,
+            None => self.place(0),
+        };
+        out.add(name, text, start, 0, "");
     }
 
     fn add(

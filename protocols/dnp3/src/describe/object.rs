@@ -6,6 +6,7 @@ use alloc::string::{String, ToString};
 use tapglass_proto::Fields;
 
 use super::Map;
+use crate::memory::Known;
 use crate::objects::header::{Prefix, Range};
 use crate::objects::layout::{Clock, Fixed, Shape};
 use crate::objects::sample::{Sample, sample};
@@ -15,11 +16,21 @@ use crate::objects::{Block, Point};
 use crate::points::moment;
 use crate::{names, words};
 
+/// Octets of a control block.
+const CONTROL: usize = 11;
+
 impl Map {
     /// One object header and its objects.
-    pub(super) fn block(&self, block: &Block<'_>, common: Option<Timestamp>, out: &mut Fields) {
+    pub(super) fn block<'a>(
+        &self,
+        block: &Block<'a>,
+        common: Option<Timestamp>,
+        known: &Known<'a>,
+        out: &mut Fields,
+    ) {
         let header = &block.header;
-        let (title, clause) = names::group(header.group);
+        let title = names::object::object(header.group, header.variation);
+        let (_, clause) = names::object::group(header.group);
         let name = format!("Group {} variation {}", header.group, header.variation);
         let text = format!("{title}, {}", range_text(header.range));
         let length = block.data_at - block.at + block.data.len();
@@ -49,13 +60,20 @@ impl Map {
             }
             if block.lists_points() {
                 for point in block.points() {
-                    self.point(block, &point, common, out);
+                    self.point(block, &point, common, known, out);
                 }
             }
         });
     }
 
-    fn point(&self, block: &Block<'_>, point: &Point<'_>, common: Option<Timestamp>, out: &mut Fields) {
+    fn point<'a>(
+        &self,
+        block: &Block<'a>,
+        point: &Point<'a>,
+        common: Option<Timestamp>,
+        known: &Known<'a>,
+        out: &mut Fields,
+    ) {
         let sample = sample(block, point);
         let name = match point.index {
             Some(index) => format!("{}:{index}", words::object(&block.header)),
@@ -69,25 +87,47 @@ impl Map {
         self.group(out, name, text, point.at, length, "", |out| {
             if point.prefix > 0 {
                 let (name, text) = match block.header.prefix {
-                    Prefix::Size(_) => ("Object size", point.data.len().to_string()),
+                    Prefix::Size(_) => ("Object size", point.size.unwrap_or(0).to_string()),
                     _ => ("Index", point.index.unwrap_or(0).to_string()),
                 };
                 self.add(out, name, text, point.at, point.prefix, "");
             }
             let at = point.at + point.prefix;
             match block.shape {
-                Some(Shape::Fixed(fixed)) => self.fixed(fixed, &sample, common, at, out),
-                Some(Shape::Control) => self.control(&sample, at, out),
+                Some(Shape::Fixed(fixed)) => {
+                    let told = self.fixed(fixed, &sample, common, at, out);
+                    self.cut_off(point, told, fixed.size(), at, out);
+                }
+                Some(Shape::Control) => {
+                    let told = self.control(&sample, at, out);
+                    self.cut_off(point, told, CONTROL, at, out);
+                }
                 Some(Shape::Attribute | Shape::Structured(_)) => {
-                    let mut members = Members { map: self, at, out };
+                    let mut members = Members {
+                        map: self,
+                        at,
+                        is_behind: point.data.is_empty() && point.prefix > 0,
+                        out,
+                    };
                     let _ = visit(
                         block.header.group,
                         block.header.variation,
                         point.data,
+                        known,
                         &mut members,
                     );
                 }
+                Some(Shape::Octets(_) | Shape::Unknown) if !point.data.is_empty() => {
+                    let text = words::value(&sample);
+                    self.add(out, "Octets", text, at, point.data.len(), "");
+                }
                 _ => {}
+            }
+            let rest = point.rest(block);
+            if !rest.is_empty() {
+                let text = format!("{} octets that the object does not have", rest.len());
+                let start = at + point.data.len() - rest.len();
+                self.add(out, "Rest", text, start, rest.len(), "");
             }
         });
     }
@@ -99,17 +139,19 @@ impl Map {
         common: Option<Timestamp>,
         at: usize,
         out: &mut Fields,
-    ) {
-        let mut at = at;
+    ) -> usize {
+        let start = at;
+        let (mut at, mut told) = (at, 0);
         let mut put = |name: &str, text: Option<String>, length: usize, out: &mut Fields| {
             if let Some(text) = text
                 && length > 0
             {
                 self.add(out, name, text, at, length, "");
+                told = at + length - start;
             }
             at += length;
         };
-        let status = sample.status.map(names::control_status).map(String::from);
+        let status = status_text(sample);
         let flags = sample.flags.map(|(set, octet)| {
             let mut text = format!("0x{octet:02x}");
             for (place, name) in set.names().into_iter().enumerate() {
@@ -144,14 +186,27 @@ impl Map {
         );
         put(
             "Interval unit",
-            sample.interval_unit.map(|unit| unit.to_string()),
+            sample
+                .interval_unit
+                .map(|unit| format!("{} ({unit})", names::interval_unit(unit))),
             1,
             out,
         );
+        told
     }
 
-    fn control(&self, sample: &Sample<'_>, at: usize, out: &mut Fields) {
-        let Some(control) = sample.control else { return };
+    /// Octets at the end of an object that are no whole member, because the object is cut off.
+    fn cut_off(&self, point: &Point<'_>, told: usize, size: usize, at: usize, out: &mut Fields) {
+        let here = point.data.len().min(size);
+        if told < here {
+            let text = format!("{} octets", here - told);
+            self.add(out, "Cut off", text, at + told, here - told, "");
+        }
+    }
+
+    fn control(&self, sample: &Sample<'_>, at: usize, out: &mut Fields) -> usize {
+        let Some(control) = sample.control else { return 0 };
+        let mut told = 0;
         let code = control.code.map(|code| {
             format!(
                 "0x{code:02x} {} {}{}{}",
@@ -162,7 +217,7 @@ impl Map {
             )
         });
         let milliseconds = |time: Option<u32>| time.map(|time| format!("{time} ms"));
-        let status = sample.status.map(names::control_status).map(String::from);
+        let status = status_text(sample);
         for (name, text, start, length) in [
             ("Control code", code, 0, 1),
             ("Count", control.count.map(|count| count.to_string()), 1, 1),
@@ -172,8 +227,10 @@ impl Map {
         ] {
             if let Some(text) = text {
                 self.add(out, name, text, at + start, length, "");
+                told = start + length;
             }
         }
+        told
     }
 }
 
@@ -181,6 +238,8 @@ impl Map {
 struct Members<'m, 'o> {
     map: &'m Map,
     at: usize,
+    /// The object has no octets but a prefix, behind which its members stand.
+    is_behind: bool,
     out: &'o mut Fields,
 }
 
@@ -199,13 +258,32 @@ impl<'a> Visit<'a> for Members<'_, '_> {
             Part::Secret => String::from("redacted"),
         };
         let name = name.replace('_', " ");
-        self.map.add(self.out, name, text, self.at + at, length, "");
+        if length == 0 && (at > 0 || self.is_behind) {
+            self.map.add_behind(self.out, name, text, self.at + at);
+        } else {
+            self.map.add(self.out, name, text, self.at + at, length, "");
+        }
     }
 
     fn list(&mut self, _: &'static str) {}
-    fn item(&mut self) {}
-    fn end_item(&mut self) {}
+
+    fn item(&mut self, name: &'static str, at: usize, length: usize) {
+        self.map.add(self.out, name, "", self.at + at, length, "");
+        self.out.deeper();
+    }
+
+    fn end_item(&mut self) {
+        self.out.higher();
+    }
+
     fn end_list(&mut self) {}
+}
+
+/// A control status by name, and whether its reserved bit is set.
+fn status_text(sample: &Sample<'_>) -> Option<String> {
+    let status = sample.status?;
+    let reserved = if sample.reserved { ", reserved bit set" } else { "" };
+    Some(format!("{} ({status}){reserved}", names::control_status(status)))
 }
 
 fn range_text(range: Range) -> String {

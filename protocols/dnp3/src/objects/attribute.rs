@@ -4,21 +4,32 @@ use super::structured::{Members, Part, Reader};
 use super::time::Timestamp;
 use crate::names;
 
+/// A list of variations with their properties.
+const LIST: u8 = 254;
+/// A list that is too long for one octet of length.
+const EXTENDED_LIST: u8 = 255;
+
 /// Tells the members of one attribute: the type, the length, the value.
 pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
+    let kind = reader.cursor.u8("type")?;
     if let Some(name) = name(variation) {
         reader.tell("name", 0, Part::Name(name));
     }
-    let kind = reader.cursor.u8("type")?;
     reader.tell("type", 1, Part::Code(u32::from(kind), names::data_type(kind)));
-    let length = usize::from(reader.u8("length")?);
-    typed(reader, kind, length)
+    let octet = reader.cursor.u8("length")?;
+    let length = value_length(kind, octet);
+    reader.tell("length", 1, Part::Number(length as u64));
+    typed(reader, "value", kind, length)
 }
 
-/// A value of a named type.
-fn typed(reader: &mut Reader<'_, '_>, kind: u8, length: usize) -> Members {
-    const VALUE: &str = "value";
-    let bytes = reader.cursor.take(length, VALUE)?;
+/// How many octets a value takes whose length octet says `length`: an extended list adds 256 (5.5.4.3).
+pub(super) fn value_length(kind: u8, length: u8) -> usize {
+    usize::from(length) + if kind == EXTENDED_LIST { 256 } else { 0 }
+}
+
+/// A value of a named type (table 5-16).
+pub(super) fn typed(reader: &mut Reader<'_, '_>, name: &'static str, kind: u8, length: usize) -> Members {
+    let bytes = reader.cursor.take(length, name)?;
     let unsigned = |bytes: &[u8]| {
         let mut octets = [0; 8];
         for (place, octet) in octets.iter_mut().zip(bytes) {
@@ -36,13 +47,13 @@ fn typed(reader: &mut Reader<'_, '_>, kind: u8, length: usize) -> Members {
         (4, &[a, b, c, d]) => Part::Real(f64::from(f32::from_le_bytes([a, b, c, d]))),
         (4, &[a, b, c, d, e, f, g, h]) => Part::Real(f64::from_le_bytes([a, b, c, d, e, f, g, h])),
         (7, &[a, b, c, d, e, f]) => Part::Time(Timestamp::from_octets([a, b, c, d, e, f])),
-        (254, _) => {
+        (LIST | EXTENDED_LIST, _) => {
             let at = reader.cursor.position() - length;
-            reader.visit.list(VALUE);
+            reader.visit.list(name);
             for (nth, pair) in bytes.as_chunks::<2>().0.iter().enumerate() {
                 let [variation, properties] = *pair;
-                reader.visit.item();
                 let at = at + 2 * nth;
+                reader.visit.item("Attribute", at, 2);
                 reader
                     .visit
                     .member("variation", at, 1, Part::Number(u64::from(variation)));
@@ -52,11 +63,15 @@ fn typed(reader: &mut Reader<'_, '_>, kind: u8, length: usize) -> Members {
                 reader.visit.end_item();
             }
             reader.visit.end_list();
+            // Half a pair.
+            if let [octet] = bytes.as_chunks::<2>().1 {
+                reader.tell("unpaired", 1, Part::Number(u64::from(*octet)));
+            }
             return Ok(());
         }
         _ => Part::Hex(bytes),
     };
-    reader.tell(VALUE, length, part);
+    reader.tell(name, length, part);
     Ok(())
 }
 

@@ -288,8 +288,8 @@ pub(crate) const fn shape(group: u8, variation: u8) -> Option<Shape> {
         (101, 2) => Shape::Fixed(N.number(Number::Decimal(4))),
         (101, 3) => Shape::Fixed(N.number(Number::Decimal(8))),
         (102, 1) => Shape::Fixed(N.number(Number::U8)),
-        // The variation of a string is its length.
-        (110..=113, 1..) => Shape::Octets(variation),
+        // The variation of a string is its length, and 0 one of none.
+        (110..=113, _) => Shape::Octets(variation),
         (120, 3) => Shape::Structured(Some(6)),
         (120, 4) => Shape::Structured(Some(2)),
         (120, 1..=15) => Shape::Structured(None),

@@ -3,6 +3,8 @@
 //! Both are read from the bytes each time they are walked, so nothing grows with a count that the bytes do not back.
 
 pub(crate) mod attribute;
+pub(crate) mod data_set;
+pub(crate) mod directory;
 pub(crate) mod file;
 pub(crate) mod header;
 pub(crate) mod layout;
@@ -123,6 +125,7 @@ impl<'a> Iterator for Blocks<'a> {
                 (Some(shape), _) => Some(shape),
                 (None, Prefix::Size(_)) => Some(Shape::Unknown),
                 (None, _) => {
+                    block.is_unknown = true;
                     self.problem = Some(Problem::Object(header.group, header.variation));
                     return Some(block);
                 }
@@ -147,12 +150,18 @@ impl<'a> Iterator for Blocks<'a> {
 
 /// Do objects follow such a header, or does it only name points (4.2.2.7, and the functions of 4.4)?
 fn carries_data(code: u8, header: &Header) -> bool {
-    if header.group == 60 || header.range == Range::All {
+    if header.range == Range::All {
         return false;
     }
     // A size before each object speaks for itself: file blocks in a READ, application names in a STOP_APPL.
     if matches!(header.prefix, Prefix::Size(_)) {
         return true;
+    }
+    match header.group {
+        60 => return false,
+        // Who asks and how to check it stands around the objects of any request (7.5.4, aggressive mode).
+        120 => return true,
+        _ => {}
     }
     match code {
         function::WRITE
@@ -244,6 +253,7 @@ const fn truncated(field: &'static str, need: usize, have: usize) -> Problem {
 /// One object behind its prefix.
 struct Object<'a> {
     index: Option<u32>,
+    size: Option<u32>,
     data: &'a [u8],
     need: usize,
     is_whole: bool,
@@ -259,15 +269,15 @@ fn object<'a>(cursor: &mut Cursor<'a>, prefix: Prefix, shape: Shape) -> Result<O
         })
     };
     let (index, size) = match prefix {
-        Prefix::Nothing => (None, shape.size()),
-        Prefix::Index(octets) => (Some(number(cursor, octets, "index")?), shape.size()),
-        Prefix::Size(octets) => (None, Some(number(cursor, octets, "object size")? as usize)),
+        Prefix::Nothing => (None, None),
+        Prefix::Index(octets) => (Some(number(cursor, octets, "index")?), None),
+        Prefix::Size(octets) => (None, Some(number(cursor, octets, "object size")?)),
     };
-    let need = match size {
+    let need = match size.map(|size| size as usize).or(shape.size()) {
         Some(size) => size,
         // An attribute: type, length, value.
         None => match cursor.rest() {
-            [_, length, ..] => usize::from(*length) + 2,
+            [kind, length, ..] => attribute::value_length(*kind, *length) + 2,
             _ => 2,
         },
     };
@@ -275,6 +285,7 @@ fn object<'a>(cursor: &mut Cursor<'a>, prefix: Prefix, shape: Shape) -> Result<O
     match cursor.take(need, "object") {
         Ok(data) => Ok(Object {
             index,
+            size,
             data,
             need,
             is_whole: true,
@@ -283,6 +294,7 @@ fn object<'a>(cursor: &mut Cursor<'a>, prefix: Prefix, shape: Shape) -> Result<O
             let _ = cursor.take(data.len(), "object");
             Ok(Object {
                 index,
+                size,
                 data,
                 need,
                 is_whole: false,
@@ -300,12 +312,24 @@ pub(crate) struct Point<'a> {
     pub(crate) at: usize,
     /// How long its prefix is.
     pub(crate) prefix: usize,
+    /// What its prefix says of its size.
+    pub(crate) size: Option<u32>,
     /// Its octets without the prefix; for packed points the octet that holds it.
     pub(crate) data: &'a [u8],
     /// Of packed points, the first bit in that octet.
     pub(crate) bit: u8,
     /// False for the last one of a block that is cut off.
     pub(crate) is_whole: bool,
+}
+
+impl<'a> Point<'a> {
+    /// Octets behind the members of an object that its prefix makes longer than it is.
+    pub(crate) fn rest(&self, block: &Block<'_>) -> &'a [u8] {
+        match (self.size, block.shape.and_then(Shape::size)) {
+            (Some(_), Some(size)) => self.data.get(size..).unwrap_or_default(),
+            _ => &[],
+        }
+    }
 }
 
 /// Walks the objects of a block.
@@ -367,6 +391,7 @@ impl<'a> Iterator for Points<'a> {
                     index,
                     at: self.block.data_at + start,
                     prefix,
+                    size: None,
                     data,
                     bit: 0,
                     is_whole: true,
@@ -399,6 +424,7 @@ impl<'a> Points<'a> {
                 index: counted,
                 at: self.block.data_at + octet,
                 prefix: 0,
+                size: None,
                 data: self.block.data.get(octet..=octet)?,
                 bit: u8::try_from(position % 8).unwrap_or(0),
                 is_whole: true,
@@ -421,6 +447,7 @@ impl<'a> Points<'a> {
                 index: object.index.or(index),
                 at,
                 prefix: prefix.size(),
+                size: object.size,
                 data: object.data,
                 bit: 0,
                 is_whole: object.is_whole,

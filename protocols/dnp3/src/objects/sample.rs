@@ -34,11 +34,22 @@ pub(crate) struct Sample<'a> {
     pub(crate) control: Option<Control>,
     /// Control status in bits 0 to 6.
     pub(crate) status: Option<u8>,
+    /// Bit 7 of the control status, which is reserved where it is not the state.
+    pub(crate) reserved: bool,
     pub(crate) moment: Option<Moment>,
     /// Of group 50 variations 2 and 4.
     pub(crate) interval: Option<u32>,
     /// Of group 50 variation 4.
     pub(crate) interval_unit: Option<u8>,
+}
+
+impl Sample<'_> {
+    fn read_status(&mut self, cursor: &mut Cursor<'_>) -> Result<(), tapglass_proto::Short> {
+        let octet = cursor.u8("status")?;
+        self.status = Some(octet & 0x7f);
+        self.reserved = octet & 0x80 != 0;
+        Ok(())
+    }
 }
 
 /// Reads one object of a block; objects of other shapes give an empty sample.
@@ -87,7 +98,7 @@ fn read_fixed<'a>(
                 FlagSet::Counter | FlagSet::Analog | FlagSet::Statistic => {}
             }
         }
-        Lead::Status => sample.status = Some(cursor.u8("status")? & 0x7f),
+        Lead::Status => sample.read_status(cursor)?,
         Lead::StatusAndState => {
             let octet = cursor.u8("status")?;
             sample.status = Some(octet & 0x7f);
@@ -101,7 +112,7 @@ fn read_fixed<'a>(
         sample.value = Some(value);
     }
     if fixed.status {
-        sample.status = Some(cursor.u8("status")? & 0x7f);
+        sample.read_status(cursor)?;
     }
     match fixed.clock {
         Clock::Nothing => {}
@@ -158,6 +169,5 @@ fn read_control(
     control.count = Some(cursor.u8("count")?);
     control.on_ms = Some(cursor.u32_le("on-time")?);
     control.off_ms = Some(cursor.u32_le("off-time")?);
-    sample.status = Some(cursor.u8("status")? & 0x7f);
-    Ok(())
+    sample.read_status(cursor)
 }

@@ -1,7 +1,7 @@
 //! Secure authentication, group 120 (IEEE 1815-2012 A.45).
 
 use super::structured::{Members, Reader};
-use crate::names;
+use crate::names::security as names;
 
 /// Tells the members of one object.
 pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
@@ -9,8 +9,8 @@ pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
         1 => {
             reader.u32("challenge_sequence")?;
             reader.u16("user")?;
-            reader.u8("mac_algorithm")?;
-            reader.u8("reason")?;
+            reader.code("mac_algorithm", names::mac_algorithm)?;
+            reader.code("reason", names::challenge_reason)?;
             reader.rest_as_hex("challenge")
         }
         2 => {
@@ -26,9 +26,9 @@ pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
         5 => {
             reader.u32("key_change_sequence")?;
             reader.u16("user")?;
-            reader.u8("key_wrap_algorithm")?;
+            reader.code("key_wrap_algorithm", names::key_wrap_algorithm)?;
             reader.code("key_status", names::key_status)?;
-            reader.u8("mac_algorithm")?;
+            reader.code("mac_algorithm", names::mac_algorithm)?;
             let length = reader.u16("challenge_length")?;
             reader.hex("challenge", usize::from(length))?;
             reader.rest_as_hex("mac")
@@ -36,7 +36,7 @@ pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
         6 => {
             reader.u32("key_change_sequence")?;
             reader.u16("user")?;
-            reader.secret("wrapped_key", "wrapped_key_length", reader.cursor.left())
+            reader.secret("wrapped_key", Some("wrapped_key_length"), reader.cursor.left())
         }
         7 => {
             reader.u32("sequence")?;
@@ -47,16 +47,16 @@ pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
             reader.rest_as_text("text")
         }
         8 => {
-            reader.u8("key_change_method")?;
-            reader.u8("certificate_type")?;
+            reader.code("key_change_method", names::key_change_method)?;
+            reader.code("certificate_type", names::certificate_type)?;
             reader.rest_as_hex("certificate")
         }
         9 | 15 => reader.rest_as_hex("mac"),
         10 => {
-            reader.u8("key_change_method")?;
-            reader.u8("operation")?;
+            reader.code("key_change_method", names::key_change_method)?;
+            reader.code("operation", names::user_operation)?;
             reader.u32("status_change_sequence")?;
-            reader.u16("user_role")?;
+            reader.wide_code("user_role", names::user_role)?;
             reader.u16("user_role_expiry_interval")?;
             let name = reader.u16("user_name_length")?;
             let key = reader.u16("user_public_key_length")?;
@@ -66,7 +66,7 @@ pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
             reader.hex("certification", usize::from(certification))
         }
         11 => {
-            reader.u8("key_change_method")?;
+            reader.code("key_change_method", names::key_change_method)?;
             let name = reader.u16("user_name_length")?;
             let challenge = reader.u16("challenge_length")?;
             reader.text("user_name", usize::from(name))?;
@@ -81,9 +81,10 @@ pub(super) fn members(reader: &mut Reader<'_, '_>, variation: u8) -> Members {
         13 => {
             reader.u32("key_change_sequence")?;
             reader.u16("user")?;
-            let length = reader.cursor.u16_le("update_key_length")?;
-            reader.secret("update_key", "update_key_length", usize::from(length))
+            let length = reader.u16("update_key_length")?;
+            reader.secret("update_key", None, usize::from(length))
         }
-        _ => reader.rest_as_hex("signature"),
+        14 => reader.rest_as_hex("signature"),
+        _ => reader.rest_as_hex("data"),
     }
 }

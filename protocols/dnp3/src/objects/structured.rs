@@ -6,8 +6,8 @@
 use tapglass_proto::{Cursor, Short};
 
 use super::time::Timestamp;
-use super::{attribute, file, security};
-use crate::names;
+use super::{attribute, data_set, file, security};
+use crate::memory::Known;
 
 /// The value of one member.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,8 +35,8 @@ pub(crate) trait Visit<'a> {
     fn member(&mut self, name: &'static str, at: usize, length: usize, part: Part<'a>);
     /// A list of items begins.
     fn list(&mut self, name: &'static str);
-    /// An item of the list begins.
-    fn item(&mut self);
+    /// An item of the list begins, with what it is and its bytes.
+    fn item(&mut self, name: &'static str, at: usize, length: usize);
     /// The item ends.
     fn end_item(&mut self);
     /// The list ends.
@@ -47,15 +47,28 @@ pub(crate) trait Visit<'a> {
 pub(super) struct Reader<'a, 'v> {
     pub(super) cursor: Cursor<'a>,
     pub(super) visit: &'v mut dyn Visit<'a>,
+    /// Where the bytes of the cursor start in the object.
+    pub(super) base: usize,
+    /// The bytes of the cursor stand in other messages too, and only so many at `base` in this one: no member has a
+    /// place of its own.
+    pub(super) shared: Option<usize>,
 }
 
 /// A member is cut off.
 pub(super) type Members = Result<(), Short>;
 
 impl<'a> Reader<'a, '_> {
+    /// Tells a member that ends where the cursor stands.
     pub(super) fn tell(&mut self, name: &'static str, length: usize, part: Part<'a>) {
         let at = self.cursor.position().saturating_sub(length);
-        self.visit.member(name, at, length, part);
+        self.tell_at(name, at, length, part);
+    }
+
+    fn tell_at(&mut self, name: &'static str, at: usize, length: usize, part: Part<'a>) {
+        match self.shared {
+            Some(length) => self.visit.member(name, self.base, length, part),
+            None => self.visit.member(name, self.base + at, length, part),
+        }
     }
 
     pub(super) fn u8(&mut self, name: &'static str) -> Result<u8, Short> {
@@ -82,10 +95,10 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    pub(super) fn code(&mut self, name: &'static str, named: fn(u8) -> &'static str) -> Members {
+    pub(super) fn code(&mut self, name: &'static str, named: fn(u8) -> &'static str) -> Result<u8, Short> {
         let code = self.cursor.u8(name)?;
         self.tell(name, 1, Part::Code(u32::from(code), named(code)));
-        Ok(())
+        Ok(code)
     }
 
     pub(super) fn wide_code(&mut self, name: &'static str, named: fn(u16) -> &'static str) -> Members {
@@ -106,10 +119,18 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    pub(super) fn secret(&mut self, name: &'static str, length_name: &'static str, length: usize) -> Members {
+    /// A password or key, and how long it is where no member before it says so.
+    pub(super) fn secret(
+        &mut self,
+        name: &'static str,
+        length_name: Option<&'static str>,
+        length: usize,
+    ) -> Members {
         self.cursor.take(length, name)?;
         self.tell(name, length, Part::Secret);
-        self.tell(length_name, length, Part::Number(length as u64));
+        if let Some(name) = length_name {
+            self.tell(name, length, Part::Number(length as u64));
+        }
         Ok(())
     }
 
@@ -122,20 +143,55 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
+    /// The handle of an open file, and the file's name where its opening was seen.
+    pub(super) fn handle(&mut self, known: &Known<'a>) -> Result<u32, Short> {
+        let handle = self.u32("handle")?;
+        if let Some(name) = known.file_name(handle) {
+            self.tell("file", 4, Part::Text(name));
+        }
+        Ok(handle)
+    }
+
     /// Text that stands at an offset of the object, as file names and users do.
-    pub(super) fn text_at(&mut self, whole: &'a [u8], name: &'static str, offset: u16, size: u16) -> Members {
-        let start = usize::from(offset);
-        let text = slice_at(whole, name, offset, size)?;
-        self.visit.member(name, start, text.len(), Part::Text(text));
+    pub(super) fn text_at(&mut self, whole: &'a [u8], name: &'static str, place: (u16, u16)) -> Members {
+        let text = slice_at(whole, name, place)?;
+        self.tell_at(name, usize::from(place.0), text.len(), Part::Text(text));
         Ok(())
     }
 
+    /// What stands behind the fixed members and belongs to none of the texts that offsets point to.
+    pub(super) fn around(&mut self, whole: &'a [u8], texts: [(u16, u16); 2], is_secret: bool) {
+        let start = self.cursor.position();
+        let is_told = |at: usize| {
+            texts.iter().any(|(offset, size)| {
+                (usize::from(*offset)..usize::from(*offset) + usize::from(*size)).contains(&at)
+            })
+        };
+        let mut at = start;
+        for name in ["unused", "unused_2", "unused_3"] {
+            while at < whole.len() && is_told(at) {
+                at += 1;
+            }
+            let end = (at..whole.len())
+                .find(|place| is_told(*place))
+                .unwrap_or(whole.len());
+            if end > at {
+                let bytes = whole.get(at..end).unwrap_or_default();
+                let part = if is_secret { Part::Secret } else { Part::Hex(bytes) };
+                self.tell_at(name, at, bytes.len(), part);
+            }
+            at = end;
+        }
+        // All of the object is told.
+        let _ = self.cursor.take(self.cursor.left(), "rest");
+    }
+
     /// A block number whose highest bit says that it is the last.
-    pub(super) fn block(&mut self) -> Members {
+    pub(super) fn block(&mut self) -> Result<u32, Short> {
         let block = self.cursor.u32_le("block")?;
         self.tell("block", 4, Part::Number(u64::from(block & 0x7fff_ffff)));
         self.tell("last", 4, Part::Flag(block >> 31 == 1));
-        Ok(())
+        Ok(block & 0x7fff_ffff)
     }
 
     pub(super) fn rest_as_text(&mut self, name: &'static str) -> Members {
@@ -150,8 +206,7 @@ impl<'a> Reader<'a, '_> {
 pub(super) fn slice_at<'a>(
     whole: &'a [u8],
     field: &'static str,
-    offset: u16,
-    size: u16,
+    (offset, size): (u16, u16),
 ) -> Result<&'a [u8], Short> {
     let (start, length) = (usize::from(offset), usize::from(size));
     whole.get(start..start + length).ok_or(Short {
@@ -162,15 +217,48 @@ pub(super) fn slice_at<'a>(
     })
 }
 
-/// Tells the members of one object; stops at one that is cut off.
-pub(crate) fn visit<'a>(group: u8, variation: u8, data: &'a [u8], visit: &mut dyn Visit<'a>) -> Members {
+/// Tells the members of one object; stops at one that is cut off. Octets that no member explains are told as `rest`.
+pub(crate) fn visit<'a>(
+    group: u8,
+    variation: u8,
+    data: &'a [u8],
+    known: &Known<'a>,
+    visit: &mut dyn Visit<'a>,
+) -> Members {
     let mut reader = Reader {
         cursor: Cursor::new(data),
         visit,
+        base: 0,
+        shared: None,
     };
+    let outcome = members(&mut reader, group, variation, data, known);
+    let left = reader.cursor.left();
+    if left > 0 {
+        // What is left of an object that is cut off could be its password or key.
+        if is_secret(group, variation) {
+            reader.secret("rest", None, left)?;
+        } else {
+            reader.hex("rest", left)?;
+        }
+    }
+    outcome
+}
+
+/// Objects with a password or a key in them.
+pub(crate) const fn is_secret(group: u8, variation: u8) -> bool {
+    matches!((group, variation), (70, 2) | (120, 6 | 13))
+}
+
+fn members<'a>(
+    reader: &mut Reader<'a, '_>,
+    group: u8,
+    variation: u8,
+    data: &'a [u8],
+    known: &Known<'a>,
+) -> Members {
     match group {
-        0 => attribute::members(&mut reader, variation),
-        70 => file::members(&mut reader, variation, data),
+        0 => attribute::members(reader, variation),
+        70 => file::members(reader, variation, data, known),
         81 => {
             let fill = reader.cursor.u8("fill_percentage")?;
             reader.tell("overflow", 1, Part::Flag(fill >> 7 == 1));
@@ -188,77 +276,11 @@ pub(crate) fn visit<'a>(group: u8, variation: u8, data: &'a [u8], visit: &mut dy
                 reader.rest_as_hex("data")
             }
         }
-        85 | 86 if variation == 1 => descriptors(&mut reader),
-        86 if variation == 2 => characteristics(&mut reader),
-        87 | 88 => values(&mut reader),
+        85 | 86 if variation == 1 => data_set::descriptors(reader),
+        86 if variation == 2 => data_set::characteristics(reader),
+        87 | 88 => data_set::values(reader, known),
         90 => reader.rest_as_text("application"),
-        120 => security::members(&mut reader, variation),
+        120 => security::members(reader, variation),
         _ => reader.rest_as_hex("data"),
     }
-}
-
-/// Groups 85 and 86 variation 1: elements with their length in front.
-fn descriptors(reader: &mut Reader<'_, '_>) -> Members {
-    reader.visit.list("elements");
-    let outcome = (|| {
-        while !reader.cursor.is_empty() {
-            let length = usize::from(reader.cursor.u8("element length")?);
-            reader.visit.item();
-            let outcome = descriptor(reader, length);
-            reader.visit.end_item();
-            outcome?;
-        }
-        Ok(())
-    })();
-    reader.visit.end_list();
-    outcome
-}
-
-fn descriptor(reader: &mut Reader<'_, '_>, length: usize) -> Members {
-    let Some(rest) = length.checked_sub(3) else {
-        return reader.hex("data", length);
-    };
-    let code = reader.cursor.u8("descriptor")?;
-    reader.tell(
-        "descriptor",
-        1,
-        Part::Code(u32::from(code), names::descriptor(code)),
-    );
-    reader.code("type", names::data_type)?;
-    reader.u8("maximum_length")?;
-    match code {
-        1 if rest == 1 => reader.u8("value").map(|_| ()),
-        // Namespace, name and the names of elements are text.
-        3..=5 => reader.text("value", rest),
-        _ => reader.hex("value", rest),
-    }
-}
-
-/// Group 86 variation 2.
-fn characteristics(reader: &mut Reader<'_, '_>) -> Members {
-    let octet = reader.cursor.u8("characteristics")?;
-    for (bit, name) in ["readable", "writable", "static", "event", "defined_by_master"]
-        .into_iter()
-        .enumerate()
-    {
-        reader.tell(name, 1, Part::Flag(octet >> bit & 1 == 1));
-    }
-    Ok(())
-}
-
-/// Groups 87 and 88: values with their length in front, in the order of the descriptor.
-fn values(reader: &mut Reader<'_, '_>) -> Members {
-    reader.visit.list("elements");
-    let outcome = (|| {
-        while !reader.cursor.is_empty() {
-            let length = usize::from(reader.cursor.u8("element length")?);
-            reader.visit.item();
-            let outcome = reader.hex("value", length);
-            reader.visit.end_item();
-            outcome?;
-        }
-        Ok(())
-    })();
-    reader.visit.end_list();
-    outcome
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code)] // Each test file uses its own part.
 #![allow(clippy::unwrap_used)] // A test may fail loudly, also in what it shares.
 
+pub(crate) mod wire;
+
 use tapglass_dnp3::DNP3;
 use tapglass_proto::json::Writer;
 use tapglass_proto::model::{CaptureTime, Station};
@@ -152,12 +154,7 @@ impl Sink for Notebook {
         let mut fields = Fields::new();
         message.body.fields(&mut fields);
         let fields = fields.into_vec();
-        for field in &fields {
-            assert!(
-                (field.start + field.length) as usize <= message.bytes.len(),
-                "{field:?}"
-            );
-        }
+        check_tree(&fields, message.bytes.len());
         let mut summary = String::new();
         message.body.summary(&mut summary);
         let carried: u32 = message.pieces.iter().map(|piece| piece.length).sum();
@@ -261,6 +258,30 @@ impl Sink for Notebook {
         assert_eq!(of, OUTSTATION);
         self.identities.push((key, value.to_string()));
     }
+}
+
+/// Every field lies in its parent, the leaves have every octet of the message, and each root names its clause.
+fn check_tree(fields: &[tapglass_proto::Field], length: usize) {
+    let mut parents: Vec<(usize, usize)> = Vec::new();
+    let mut is_covered = vec![false; length];
+    for (nth, field) in fields.iter().enumerate() {
+        let place = (field.start as usize, (field.start + field.length) as usize);
+        let depth = usize::from(field.depth);
+        assert!(depth <= parents.len(), "{field:?}");
+        parents.truncate(depth);
+        let parent = parents.last().copied().unwrap_or((0, length));
+        assert!(
+            parent.0 <= place.0 && place.1 <= parent.1,
+            "{field:?} in {parent:?}"
+        );
+        assert!(depth > 0 || !field.clause.is_empty(), "{field:?}");
+        parents.push(place);
+        if fields.get(nth + 1).is_none_or(|next| next.depth <= field.depth) {
+            is_covered[place.0..place.1].fill(true);
+        }
+    }
+    let missing = is_covered.iter().position(|covered| !covered);
+    assert_eq!(missing, None, "octets that no field has: {fields:#?}");
 }
 
 /// A conversation that is being watched.

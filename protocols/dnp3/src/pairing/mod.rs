@@ -4,6 +4,9 @@
 //! Requests and solicited responses share the sequence numbers of their master; unsolicited responses have their own.
 //! Authentication runs inside a request with the same number, so it has a lane of its own here.
 
+pub(crate) mod link_layer;
+pub(crate) mod select;
+
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
@@ -11,6 +14,7 @@ use tapglass_proto::model::CaptureTime;
 
 use crate::application::{Control, function};
 use crate::link;
+use link_layer::LinkState;
 
 /// Fragments up to this length are kept to recognise a retry and to compare an echo; outstations need not take more
 /// than 2,048 octets. A longer one is never called a retry.
@@ -76,8 +80,12 @@ struct Pair {
     unconfirmed: Vec<u8>,
     /// The sequence number of the next fragment of a response that takes several, and its request.
     series: Option<(u8, Key)>,
-    /// The last confirmed link frame in each direction.
-    link_frames: [Vec<u8>; 2],
+    /// The SELECT that an OPERATE may follow: its number and where it is in the table.
+    selected: Option<(u64, Key)>,
+    /// The last challenge of the outstation by its sequence number.
+    challenge: Option<(u32, Sent)>,
+    /// The link layer of the outstation's and of the master's frames.
+    links: [LinkState; 2],
 }
 
 /// Requests and responses of one connection.
@@ -87,6 +95,8 @@ pub(crate) struct Pairing {
     /// The requests in the order they came; entries whose number is no longer in the table are stale.
     order: VecDeque<(u64, Key)>,
     pairs: BTreeMap<Ends, Pair>,
+    /// Every pair once, by the number of a use of it, perhaps not the last: no pair was used earlier than it says.
+    ages: BTreeMap<u64, Ends>,
     count: u64,
     most: usize,
 }
@@ -120,6 +130,7 @@ impl Pairing {
             requests: BTreeMap::new(),
             order: VecDeque::new(),
             pairs: BTreeMap::new(),
+            ages: BTreeMap::new(),
             count: 0,
             most: most.max(1),
         }
@@ -177,6 +188,12 @@ impl Pairing {
         let lost = self.pair(ends, |pair| {
             pair.last_request = Some(key);
             pair.series = None;
+            match (key.lane, code) {
+                // What proves who asked, and the OPERATE itself when it is sent again, leave a selection as it is.
+                (Lane::Authentication, _) | (_, function::OPERATE) => {}
+                (_, function::SELECT) => pair.selected = Some((number, key)),
+                _ => pair.selected = None,
+            }
         });
         self.forget_oldest().or(lost)
     }
@@ -261,6 +278,17 @@ impl Pairing {
             .or_else(|| candidates.clone().find(|key| known(key).is_some()))
     }
 
+    /// Remembers a challenge of the outstation.
+    pub(crate) fn challenge(&mut self, ends: Ends, sequence: u32, sent: Sent) -> Option<GivenUp> {
+        self.pair(ends, |pair| pair.challenge = Some((sequence, sent)))
+    }
+
+    /// The challenge to which a master's reply with this sequence number belongs.
+    pub(crate) fn challenged(&self, ends: Ends, sequence: u32) -> Option<Sent> {
+        let (challenged, sent) = self.pairs.get(&ends)?.challenge?;
+        (challenged == sequence).then_some(sent)
+    }
+
     /// Remembers an unsolicited response; true when it repeats one that nobody has confirmed.
     pub(crate) fn unsolicited(
         &mut self,
@@ -302,49 +330,40 @@ impl Pairing {
         Some(sent)
     }
 
-    /// True when a link frame with a valid frame count bit is the last one of its sender again: the link layer
-    /// sends it again when its acknowledgement is lost, and the receiver drops it (9.2.7).
-    pub(crate) fn link_frame_again(
-        &mut self,
-        ends: Ends,
-        from_master: bool,
-        frame: &[u8],
-    ) -> (bool, Option<GivenUp>) {
-        let mut again = false;
-        let lost = self.pair(ends, |pair| {
-            let [outstation, master] = &mut pair.link_frames;
-            let last = if from_master { master } else { outstation };
-            again = last.as_slice() == frame;
-            last.clear();
-            last.extend_from_slice(frame);
-        });
-        (again, lost)
-    }
-
-    /// RESET_LINK_STATES: the frame count starts anew.
-    pub(crate) fn link_reset(&mut self, ends: Ends, from_master: bool) {
-        if let Some(pair) = self.pairs.get_mut(&ends) {
-            let [outstation, master] = &mut pair.link_frames;
-            if from_master { master } else { outstation }.clear();
-        }
-    }
-
     /// Changes what is known of a pair; the one that was silent longest makes room for a new one.
     fn pair(&mut self, ends: Ends, change: impl FnOnce(&mut Pair)) -> Option<GivenUp> {
         self.count += 1;
         let number = self.count;
         let mut lost = None;
-        if self.pairs.len() >= self.most && !self.pairs.contains_key(&ends) {
-            let oldest = self.pairs.iter().min_by_key(|(_, pair)| pair.used);
-            lost = oldest.map(|(ends, _)| *ends);
-            if let Some(ends) = lost {
-                self.pairs.remove(&ends);
+        let is_new = !self.pairs.contains_key(&ends);
+        if is_new {
+            if self.pairs.len() >= self.most {
+                lost = self.oldest_pair();
             }
+            self.ages.insert(number, ends);
         }
         let pair = self.pairs.entry(ends).or_default();
         pair.used = number;
         change(pair);
         lost.map(GivenUp::Pair)
+    }
+
+    /// Takes out the pair that was silent longest. An entry that is too low is put right on the way, which costs each
+    /// use of a pair one step at the most, so a flood of new pairs does not make the table slow.
+    fn oldest_pair(&mut self) -> Option<Ends> {
+        loop {
+            let (number, ends) = self.ages.pop_first()?;
+            match self.pairs.get(&ends) {
+                Some(pair) if pair.used != number => {
+                    self.ages.insert(pair.used, ends);
+                }
+                Some(_) => {
+                    self.pairs.remove(&ends);
+                    return Some(ends);
+                }
+                None => {}
+            }
+        }
     }
 
     /// Keeps the table within its bound; says which request without answer went.
@@ -384,160 +403,4 @@ const fn key(ends: Ends, control: Control, code: u8) -> Key {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ENDS: Ends = Ends {
-        master: 3,
-        outstation: 4,
-    };
-
-    fn sent(frame: u64) -> Sent {
-        Sent {
-            frame,
-            at: CaptureTime(frame as i64),
-        }
-    }
-
-    fn ask(pairing: &mut Pairing, code: u8, sequence: u8, frame: u64) -> Option<GivenUp> {
-        let control = Control(0xc0 | sequence);
-        let transactions = Transactions {
-            first: frame,
-            count: 1,
-        };
-        pairing.request(ENDS, control, code, &[control.0, code], sent(frame), transactions)
-    }
-
-    fn answer(pairing: &mut Pairing, code: u8, control: u8, frame: u64) -> Option<(u64, bool)> {
-        let (answered, _) = pairing.response(ENDS, Control(control), code, sent(frame));
-        answered.map(|answered| (answered.request.frame, answered.settles))
-    }
-
-    #[test]
-    fn pairs_by_sequence_and_settles_once() {
-        let mut pairing = Pairing::new(16);
-        ask(&mut pairing, function::READ, 1, 10);
-        ask(&mut pairing, function::READ, 2, 11);
-        assert_eq!(
-            answer(&mut pairing, function::RESPONSE, 0xc1, 12),
-            Some((10, true))
-        );
-        assert_eq!(
-            answer(&mut pairing, function::RESPONSE, 0xc2, 13),
-            Some((11, true))
-        );
-        assert_eq!(
-            answer(&mut pairing, function::RESPONSE, 0xc2, 14),
-            Some((11, false))
-        );
-        assert_eq!(answer(&mut pairing, function::RESPONSE, 0xc9, 15), None);
-    }
-
-    #[test]
-    fn fragments_of_one_response_answer_one_request() {
-        let mut pairing = Pairing::new(16);
-        ask(&mut pairing, function::READ, 15, 10);
-        // a.. FIR CON sequence 15, then 2.. CON sequence 0, then 61 FIN CON sequence 1.
-        assert_eq!(
-            answer(&mut pairing, function::RESPONSE, 0xaf, 11),
-            Some((10, true))
-        );
-        assert_eq!(
-            answer(&mut pairing, function::RESPONSE, 0x20, 12),
-            Some((10, false))
-        );
-        assert_eq!(
-            answer(&mut pairing, function::RESPONSE, 0x61, 13),
-            Some((10, false))
-        );
-        assert_eq!(pairing.confirm(ENDS, Control(0xc1)), Some(sent(13)));
-        assert_eq!(pairing.confirm(ENDS, Control(0xc0)), None);
-    }
-
-    #[test]
-    fn a_challenge_does_not_answer_the_command() {
-        let mut pairing = Pairing::new(16);
-        ask(&mut pairing, function::DIRECT_OPERATE, 6, 1);
-        assert_eq!(
-            answer(&mut pairing, function::AUTHENTICATE_RESP, 0xc6, 2),
-            Some((1, false))
-        );
-        ask(&mut pairing, function::AUTHENTICATE_REQ, 6, 3);
-        assert_eq!(answer(&mut pairing, function::RESPONSE, 0xc6, 4), Some((1, true)));
-        // A key exchange is answered by its own function.
-        ask(&mut pairing, function::AUTHENTICATE_REQ, 7, 5);
-        assert_eq!(
-            answer(&mut pairing, function::AUTHENTICATE_RESP, 0xc7, 6),
-            Some((5, true))
-        );
-    }
-
-    #[test]
-    fn only_the_last_request_can_be_retried() {
-        let mut pairing = Pairing::new(16);
-        let again = |pairing: &Pairing, sequence: u8| {
-            let control = Control(0xc0 | sequence);
-            pairing.retried(ENDS, control, function::OPERATE, &[control.0, function::OPERATE])
-        };
-        ask(&mut pairing, function::OPERATE, 1, 10);
-        assert_eq!(
-            again(&pairing, 1).map(|transactions| transactions.first),
-            Some(10)
-        );
-        ask(&mut pairing, function::OPERATE, 2, 11);
-        assert_eq!(again(&pairing, 1), None);
-        answer(&mut pairing, function::RESPONSE, 0xc2, 12);
-        assert_eq!(again(&pairing, 2), None);
-    }
-
-    #[test]
-    fn an_unsolicited_response_repeats_until_it_is_confirmed() {
-        let mut pairing = Pairing::new(16);
-        let mut unsolicited = |confirm: bool, frame| {
-            if confirm {
-                assert_eq!(pairing.confirm(ENDS, Control(0xd5)), Some(sent(frame - 1)));
-            }
-            pairing
-                .unsolicited(ENDS, Control(0xf5), &[0xf5, 0x82], sent(frame))
-                .0
-        };
-        assert!(!unsolicited(false, 1));
-        assert!(unsolicited(false, 2));
-        assert!(!unsolicited(true, 3));
-    }
-
-    #[test]
-    fn the_oldest_request_is_given_up_first() {
-        let mut pairing = Pairing::new(2);
-        assert_eq!(ask(&mut pairing, function::READ, 1, 1), None);
-        assert_eq!(ask(&mut pairing, function::READ, 2, 2), None);
-        assert_eq!(
-            ask(&mut pairing, function::READ, 3, 3),
-            Some(GivenUp::Request(sent(1)))
-        );
-        // One that is settled goes without a word.
-        answer(&mut pairing, function::RESPONSE, 0xc2, 4);
-        assert_eq!(ask(&mut pairing, function::READ, 4, 5), None);
-        let other = Ends {
-            master: 3,
-            outstation: 5,
-        };
-        let (_, lost) = pairing.unsolicited(other, Control(0xf0), &[], sent(6));
-        assert_eq!(lost, None);
-        let third = Ends {
-            master: 3,
-            outstation: 6,
-        };
-        let (_, lost) = pairing.unsolicited(third, Control(0xf0), &[], sent(7));
-        assert_eq!(lost, Some(GivenUp::Pair(ENDS)));
-    }
-
-    #[test]
-    fn the_order_does_not_grow_with_requests_that_replace_each_other() {
-        let mut pairing = Pairing::new(2);
-        for frame in 0..10_000 {
-            ask(&mut pairing, function::READ, 1, frame);
-        }
-        assert!(pairing.order.len() < 200);
-    }
-}
+mod tests;

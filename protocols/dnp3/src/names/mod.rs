@@ -1,5 +1,8 @@
 //! What the standard calls its numbers. An unknown number is named `UNKNOWN` and keeps its code beside it.
 
+pub(crate) mod object;
+pub(crate) mod security;
+
 /// Functions of the application layer (IEEE 1815-2012 4.2.2.5, table 4-1).
 pub(crate) const fn function(code: u8) -> &'static str {
     match code {
@@ -64,6 +67,17 @@ pub(crate) const fn link_function(primary: bool, code: u8) -> &'static str {
         (false, 15) => "NOT_SUPPORTED",
         _ => UNKNOWN,
     }
+}
+
+/// Addresses that stand for no single station (9.2.5.2, 9.2.5.3).
+pub(crate) const fn address(address: u16) -> Option<&'static str> {
+    Some(match address {
+        0xfffc => "SELF_ADDRESS",
+        0xfffd => "BROADCAST_DO_NOT_CONFIRM",
+        0xfffe => "BROADCAST_SHALL_CONFIRM",
+        0xffff => "BROADCAST_MAY_CONFIRM",
+        _ => return None,
+    })
 }
 
 /// Internal indications, the bit of the 16-bit number whose high octet came first (4.2.2.6).
@@ -230,85 +244,20 @@ pub(crate) const fn descriptor(code: u8) -> &'static str {
     }
 }
 
-/// Status of the session key (group 120 variation 5).
-pub(crate) const fn key_status(code: u8) -> &'static str {
+/// What an interval of group 50 variation 4 counts (A.23.4).
+pub(crate) const fn interval_unit(code: u8) -> &'static str {
     match code {
-        1 => "OK",
-        2 => "NOT_INIT",
-        3 => "COMM_FAIL",
-        4 => "AUTH_FAIL",
+        0 => "NO_REPEAT",
+        1 => "MILLISECONDS",
+        2 => "SECONDS",
+        3 => "MINUTES",
+        4 => "HOURS",
+        5 => "DAYS",
+        6 => "WEEKS",
+        7 => "MONTHS_ON_DAY_OF_MONTH",
+        8 => "MONTHS_ON_DAY_OF_WEEK_FROM_START",
+        9 => "MONTHS_ON_DAY_OF_WEEK_FROM_END",
+        10 => "SEASONS",
         _ => UNKNOWN,
-    }
-}
-
-/// Why an authentication failed (group 120 variation 7).
-pub(crate) const fn authentication_error(code: u8) -> &'static str {
-    match code {
-        1 => "AUTHENTICATION_FAILED",
-        2 => "UNEXPECTED_RESPONSE",
-        3 => "NO_RESPONSE",
-        4 => "AGGRESSIVE_MODE_NOT_PERMITTED",
-        5 => "MAC_ALGORITHM_NOT_PERMITTED",
-        6 => "KEY_WRAP_ALGORITHM_NOT_PERMITTED",
-        7 => "AUTHORIZATION_FAILED",
-        8 => "UPDATE_KEY_CHANGE_METHOD_NOT_PERMITTED",
-        9 => "INVALID_SIGNATURE",
-        10 => "INVALID_CERTIFICATION_DATA",
-        11 => "UNKNOWN_USER",
-        12 => "MAX_SESSION_KEY_STATUS_REQUESTS_EXCEEDED",
-        _ => UNKNOWN,
-    }
-}
-
-/// What a group holds, and the clause of annex A about it.
-pub(crate) const fn group(group: u8) -> (&'static str, &'static str) {
-    match group {
-        0 => ("Device attribute", "IEEE 1815-2012 A.1"),
-        1 => ("Binary input", "IEEE 1815-2012 A.2"),
-        2 => ("Binary input event", "IEEE 1815-2012 A.3"),
-        3 => ("Double-bit binary input", "IEEE 1815-2012 A.4"),
-        4 => ("Double-bit binary input event", "IEEE 1815-2012 A.5"),
-        10 => ("Binary output", "IEEE 1815-2012 A.6"),
-        11 => ("Binary output event", "IEEE 1815-2012 A.7"),
-        12 => ("Binary output command", "IEEE 1815-2012 A.8"),
-        13 => ("Binary output command event", "IEEE 1815-2012 A.9"),
-        20 => ("Counter", "IEEE 1815-2012 A.10"),
-        21 => ("Frozen counter", "IEEE 1815-2012 A.11"),
-        22 => ("Counter event", "IEEE 1815-2012 A.12"),
-        23 => ("Frozen counter event", "IEEE 1815-2012 A.13"),
-        30 => ("Analog input", "IEEE 1815-2012 A.14"),
-        31 => ("Frozen analog input", "IEEE 1815-2012 A.15"),
-        32 => ("Analog input event", "IEEE 1815-2012 A.16"),
-        33 => ("Frozen analog input event", "IEEE 1815-2012 A.17"),
-        34 => ("Analog input reporting deadband", "IEEE 1815-2012 A.18"),
-        40 => ("Analog output status", "IEEE 1815-2012 A.19"),
-        41 => ("Analog output", "IEEE 1815-2012 A.20"),
-        42 => ("Analog output event", "IEEE 1815-2012 A.21"),
-        43 => ("Analog output command event", "IEEE 1815-2012 A.22"),
-        50 => ("Time and date", "IEEE 1815-2012 A.23"),
-        51 => ("Common time of occurrence", "IEEE 1815-2012 A.24"),
-        52 => ("Time delay", "IEEE 1815-2012 A.25"),
-        60 => ("Class objects", "IEEE 1815-2012 A.26"),
-        70 => ("File control", "IEEE 1815-2012 A.27"),
-        80 => ("Internal indications", "IEEE 1815-2012 A.28"),
-        81 => ("Device storage", "IEEE 1815-2012 A.29"),
-        82 => ("Device profile", "IEEE 1815-2012 A.30"),
-        83 => ("Private registration", "IEEE 1815-2012 A.31"),
-        85 => ("Data set prototype", "IEEE 1815-2012 A.32"),
-        86 => ("Data set descriptor", "IEEE 1815-2012 A.33"),
-        87 => ("Data set", "IEEE 1815-2012 A.34"),
-        88 => ("Data set event", "IEEE 1815-2012 A.35"),
-        90 => ("Application", "IEEE 1815-2012 A.36"),
-        91 => ("Status of requested operation", "IEEE 1815-2012 A.37"),
-        101 => ("Binary-coded decimal integer", "IEEE 1815-2012 A.39"),
-        102 => ("Unsigned integer", "IEEE 1815-2012 A.40"),
-        110 => ("Octet string", "IEEE 1815-2012 A.41"),
-        111 => ("Octet string event", "IEEE 1815-2012 A.42"),
-        112 => ("Virtual terminal output", "IEEE 1815-2012 A.43"),
-        113 => ("Virtual terminal event", "IEEE 1815-2012 A.44"),
-        120 => ("Authentication", "IEEE 1815-2012 A.45"),
-        121 => ("Security statistic", "IEEE 1815-2012 A.46"),
-        122 => ("Security statistic event", "IEEE 1815-2012 A.47"),
-        _ => (UNKNOWN, "IEEE 1815-2012 annex A"),
     }
 }
