@@ -76,6 +76,7 @@ impl Body for MessageBody<'_> {
                 out.key("size").u64(whole.bytes.len() as u64 + whole.dropped);
             }
             Content::Aborted(error) => {
+                self.decrypted(out);
                 out.key("aborted").bool(true);
                 greeting_json(out, error);
             }
@@ -83,7 +84,10 @@ impl Body for MessageBody<'_> {
                 message,
                 asked,
                 session,
-            } => self.service(out, message, asked, session),
+            } => {
+                self.decrypted(out);
+                self.service(out, message, asked, session);
+            }
         }
     }
 
@@ -98,6 +102,13 @@ impl Body for MessageBody<'_> {
 }
 
 impl MessageBody<'_> {
+    /// What is read of an encrypted channel was read with a key.
+    fn decrypted(&self, out: &mut Writer<'_>) {
+        if self.whole.is_decrypted() {
+            out.key("decrypted").bool(true);
+        }
+    }
+
     fn security(&self, out: &mut Writer<'_>) {
         match (self.whole.policy.name(), self.whole.open) {
             (Some(name), _) => {

@@ -1,0 +1,22 @@
+//! The option of every command that can read encrypted conversations.
+
+use std::path::PathBuf;
+
+use crate::keys::KeyRing;
+
+/// Keys that are given.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// OPC UA key log, as Wireshark reads it, to read encrypted channels with; can be given several times
+    #[arg(long, value_name = "FILE")]
+    keys: Vec<PathBuf>,
+}
+
+impl Arguments {
+    /// Reads the key logs; prints what is wrong with them and gives `None` when they cannot be used.
+    pub(super) fn load(&self) -> Option<KeyRing> {
+        KeyRing::load(&self.keys)
+            .inspect_err(|error| eprintln!("tapglass: {error}"))
+            .ok()
+    }
+}
