@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use tapglass::keys::KeyRing;
 use tapglass::model::CaptureTime;
 use tapglass::model::snapshot::{Host, Mode, Playback, Snapshot};
 use tapglass::replay::{Captures, Player, Recording};
@@ -14,11 +15,7 @@ fn player() -> Player {
     let site = Site::load(&root.join("site")).unwrap().site;
     let captures = Captures::Files(vec![root.join("waterworks.pcap.gz")]);
     let keys = KeyRing::default();
-    let recording = Recording {
-        captures,
-        site,
-        keys,
-    };
+    let recording = Recording { captures, site, keys };
     Player::new(recording, Mode::Replay).unwrap()
 }
 
