@@ -96,7 +96,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     long: bool,
     #[command(flatten)]
-    keys: keys::Arguments,
+    keys: keys::Given,
 }
 
 /// Prints records as they come.

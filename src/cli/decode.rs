@@ -57,7 +57,7 @@ pub(super) struct Arguments {
     #[arg(long, value_delimiter = ',', default_value = "message")]
     records: Vec<Record>,
     #[command(flatten)]
-    keys: keys::Arguments,
+    keys: keys::Given,
 }
 
 struct Decoding {

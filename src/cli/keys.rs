@@ -6,13 +6,13 @@ use crate::keys::KeyRing;
 
 /// Keys that are given.
 #[derive(clap::Args, Clone, Debug)]
-pub(super) struct Arguments {
+pub(super) struct Given {
     /// OPC UA key log, as Wireshark reads it, to read encrypted channels with; can be given several times
     #[arg(long, value_name = "FILE")]
     keys: Vec<PathBuf>,
 }
 
-impl Arguments {
+impl Given {
     /// Reads the key logs; prints what is wrong with them and gives `None` when they cannot be used.
     pub(super) fn load(&self) -> Option<KeyRing> {
         KeyRing::load(&self.keys)

@@ -49,7 +49,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
     #[command(flatten)]
-    keys: keys::Arguments,
+    keys: keys::Given,
     #[command(flatten)]
     look: Look,
 }

@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     filter: String,
     #[command(flatten)]
-    keys: keys::Arguments,
+    keys: keys::Given,
     #[command(flatten)]
     look: Look,
 }
