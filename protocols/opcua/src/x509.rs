@@ -64,3 +64,74 @@ fn bounded(mut text: String) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// CN=hmi 1, O=Acme, C=DE, signed by CN=plant CA, O=Acme; valid in 2024; made for this test, its key thrown away.
+    const CERTIFICATE: &str = "\
+        308201573081fea003020102020105300a06082a8648ce3d0403023022310d300b060355040a0c0441636d653111300f0603\
+        5504030c08706c616e74204341301e170d3234303130313030303030305a170d3235303130313030303030305a302c310b30\
+        09060355040613024445310d300b060355040a0c0441636d65310e300c06035504030c05686d6920313059301306072a8648\
+        ce3d020106082a8648ce3d030107034200043b9b4d3a44119cec0cbebf3ea80d3261c19fc344cb1ca58fe735511bcda7579f\
+        bfe01d6687c177dc37fb6a9fd2918b6b5d2d82176d946384a23132910277f434a31b301930170603551d110410300e860c75\
+        726e3a61636d653a686d69300a06082a8648ce3d0403020348003045022100b242de5b3a50082cdd7e149e3e15a125717e0d\
+        749e7320b65cfbe1cc4680d4200220049bd1f9e4b762ada9fee06274a62db09f4cf2baa3140ba79c9fbe7cd5722c7b";
+
+    fn bytes() -> Vec<u8> {
+        (0..CERTIFICATE.len() / 2)
+            .map(|place| u8::from_str_radix(&CERTIFICATE[2 * place..2 * place + 2], 16).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_certificate_says_whose_it_is_and_until_when() {
+        let mut chain = bytes();
+        // what follows the first certificate of a chain belongs to its issuers
+        chain.extend([0x30, 0x82, 0, 0]);
+        let stated = Stated::of(&chain).unwrap();
+        assert_eq!(stated.subject, "CN=hmi 1,O=Acme,C=DE");
+        assert_eq!(stated.issuer, "CN=plant CA,O=Acme");
+        assert!(!stated.self_signed);
+        assert_eq!(stated.until.to_string(), "2025-01-01T00:00:00Z");
+        for (seconds, trouble) in [
+            (1_704_067_199, Some("not yet valid")),
+            (1_704_067_200, None),
+            (1_735_689_600, None),
+            (1_735_689_601, Some("expired")),
+            (-1, Some("not yet valid")),
+        ] {
+            assert_eq!(
+                stated.trouble(CaptureTime(seconds * 1_000_000_000)),
+                trouble,
+                "{seconds}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_says_nothing() {
+        let whole = bytes();
+        for end in 0..whole.len() {
+            assert_eq!(Stated::of(&whole[..end]), None, "{end}");
+        }
+        for place in 0..whole.len() {
+            let mut other = whole.clone();
+            other[place] ^= 0xff;
+            // Names may change; nothing may fail.
+            let _ = Stated::of(&other);
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        let long = "\u{e4}".repeat(LONGEST_NAME);
+        assert_eq!(bounded(long).len(), LONGEST_NAME);
+        assert_eq!(
+            bounded(["a", &"\u{e4}".repeat(LONGEST_NAME)].concat()).len(),
+            LONGEST_NAME - 1
+        );
+    }
+}
