@@ -374,6 +374,17 @@ fn real_stacks_are_read_with_their_keys_under_every_policy() {
     };
     let folder = tempfile::tempdir().unwrap();
     let (capture, keys) = (folder.path().join("lo.pcap"), folder.path().join("keys.txt"));
+    // Live, the keys come while the conversation is going on.
+    std::fs::write(&keys, "").unwrap();
+    let heard = folder.path().join("live.jsonl");
+    let mut live = namespace
+        .command(env!("CARGO_BIN_EXE_tapglass"))
+        .args(["live", "lo", "--json", "--records", "message", "--keys"])
+        .arg(&keys)
+        .stdout(std::fs::File::create(&heard).unwrap())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let mut tcpdump = namespace
         .command("tcpdump")
         .args(["-i", "lo", "-U", "-n", "-Z", "root", "-B", "8192", "-w"])
@@ -390,10 +401,11 @@ fn real_stacks_are_read_with_their_keys_under_every_policy() {
         .output()
         .unwrap();
     std::thread::sleep(std::time::Duration::from_secs(1));
-    let _ = Command::new("kill")
-        .args(["-INT", &tcpdump.id().to_string()])
-        .status();
+    for id in [tcpdump.id(), live.id()] {
+        let _ = Command::new("kill").args(["-INT", &id.to_string()]).status();
+    }
     tcpdump.wait().unwrap();
+    live.wait().unwrap();
     let complaint = String::from_utf8_lossy(&peer.stderr);
     if peer.status.code() == Some(SKIP) {
         return skip(&complaint);
@@ -411,6 +423,11 @@ fn real_stacks_are_read_with_their_keys_under_every_policy() {
         "anomalies or blind spots in a sound conversation"
     );
     assert_eq!(status, Some(0));
+
+    let live = json_lines(&std::fs::read(&heard).unwrap());
+    for said in said.as_array().unwrap() {
+        assert_said(&live, said);
+    }
 
     let (records, status) = decode(&capture, &[]);
     assert_hidden(&records);

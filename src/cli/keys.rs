@@ -19,4 +19,11 @@ impl Given {
             .inspect_err(|error| eprintln!("tapglass: {error}"))
             .ok()
     }
+
+    /// Reads key logs that may still grow.
+    pub(super) fn follow(&self) -> Option<KeyRing> {
+        KeyRing::follow(&self.keys)
+            .inspect_err(|error| eprintln!("tapglass: {error}"))
+            .ok()
+    }
 }

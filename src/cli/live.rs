@@ -96,7 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
     };
-    let Some(keys) = arguments.keys.load() else {
+    let Some(keys) = arguments.keys.follow() else {
         return Exit::Usage;
     };
     let stop = Arc::new(AtomicBool::new(false));
@@ -214,6 +214,9 @@ fn print(
         write_health(&mut watcher, &counters, &pipeline);
     }
     watcher.tap.output.flush();
+    for fault in keys.faults() {
+        eprintln!("tapglass: {fault}");
+    }
     match end {
         End::Lost(what) => {
             eprintln!("tapglass: {what}");

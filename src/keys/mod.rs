@@ -2,6 +2,7 @@
 //!
 //! They are held in memory, never printed and never written.
 
+mod follow;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -11,10 +12,11 @@ use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tapglass_proto::{Direction, KeySet, Keys, SideKey};
 
+use follow::Follow;
 use log::{Entry, Part};
 
 pub use log::Wrong;
@@ -130,16 +132,31 @@ impl Held {
         self.count += 1;
     }
 
+    fn get(&self, channel: u32, token: u32, nth: usize) -> Option<KeySet> {
+        let [client, server] = self.sets.get(&(channel, token))?.get(nth)?;
+        Some(KeySet {
+            client: client.key(),
+            server: server.key(),
+        })
+    }
+
     fn usable(&self) -> bool {
         let mut sets = self.sets.values().flatten().flatten();
         sets.any(|parts| parts.key().is_some())
     }
 }
 
+/// What a file had.
+struct Size {
+    read: u64,
+    usable: bool,
+}
+
 /// Keys for one run. A clone is another hand on the same keys; a [`fork`](Self::fork) is a copy.
 #[derive(Clone, Default)]
 pub struct KeyRing {
     held: Arc<RwLock<Held>>,
+    follow: Option<Arc<Mutex<Follow>>>,
 }
 
 impl fmt::Debug for KeyRing {
@@ -156,7 +173,27 @@ impl KeyRing {
     pub fn load<P: AsRef<Path>>(files: &[P]) -> Result<Self, KeysError> {
         let ring = Self::default();
         for file in files {
-            ring.read_file(file.as_ref())?;
+            let (name, size) = ring.read_file(file.as_ref())?;
+            if !size.usable {
+                return Err(KeysError::None { name });
+            }
+        }
+        Ok(ring)
+    }
+
+    /// Reads key logs, and again what is written into them from now on. They may be empty yet.
+    ///
+    /// # Errors
+    /// When one cannot be read, or something in it is no key.
+    pub fn follow<P: AsRef<Path>>(files: &[P]) -> Result<Self, KeysError> {
+        let mut ring = Self::default();
+        let mut followed = Vec::new();
+        for file in files {
+            let (_, size) = ring.read_file(file.as_ref())?;
+            followed.push((file.as_ref().to_owned(), size.read));
+        }
+        if !followed.is_empty() {
+            ring.follow = Some(Arc::new(Mutex::new(Follow::new(followed.into_iter()))));
         }
         Ok(ring)
     }
@@ -167,10 +204,12 @@ impl KeyRing {
         let held = self.read().clone();
         Self {
             held: Arc::new(RwLock::new(held)),
+            follow: self.follow.clone(),
         }
     }
 
-    fn read_file(&self, path: &Path) -> Result<(), KeysError> {
+    /// Reads a file whole; gives its name, its size, and whether there were keys in it.
+    fn read_file(&self, path: &Path) -> Result<(String, Size), KeysError> {
         let name = path.display().to_string();
         let mut text = Vec::new();
         let read = File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut text));
@@ -190,10 +229,23 @@ impl KeyRing {
         if text.len() as u64 > MOST_BYTES || self.read().left_out > 0 {
             return Err(KeysError::TooMany { name });
         }
-        if !new.usable() {
-            return Err(KeysError::None { name });
-        }
-        Ok(())
+        let size = Size {
+            read: text.len() as u64,
+            usable: new.usable(),
+        };
+        Ok((name, size))
+    }
+
+    /// Looks whether the files that are followed have grown; true when there are new keys.
+    fn look(&self) -> bool {
+        let Some(follow) = &self.follow else { return false };
+        let mut found = false;
+        let mut follow = follow.lock().unwrap_or_else(PoisonError::into_inner);
+        follow.look(|name, text| {
+            found = true;
+            self.take_lines(name, text);
+        });
+        found
     }
 
     /// Takes the secrets that came with the capture `name`. Those of other protocols are not needed.
@@ -201,18 +253,26 @@ impl KeyRing {
         if kind != OPC_UA_KEY_LOG {
             return;
         }
-        let mut held = self.write();
         // Writers count the zero at the end of the text in, and some the padding.
         let end = bytes
             .iter()
             .rposition(|byte| *byte != 0)
             .map_or(0, |last| last + 1);
-        for line in log::lines(bytes.get(..end).unwrap_or_default()) {
+        self.take_lines(
+            &format!("{name}: the keys in the capture"),
+            bytes.get(..end).unwrap_or_default(),
+        );
+    }
+
+    /// Takes what can be read of some lines.
+    fn take_lines(&self, source: &str, text: &[u8]) {
+        let mut held = self.write();
+        for line in log::lines(text) {
             match line {
                 Ok(entry) => held.take(&entry),
                 Err(wrong) if held.faults.len() < MOST_FAULTS => {
                     let text = format!(
-                        "{name}: the keys in the capture, line {}, character {}: {wrong}",
+                        "{source}, line {}, character {}: {wrong}",
                         wrong.line, wrong.column
                     );
                     held.faults.push(text);
@@ -253,15 +313,11 @@ impl KeyRing {
 
 impl Keys for KeyRing {
     fn is_empty(&self) -> bool {
-        self.read().sets.is_empty()
+        self.follow.is_none() && self.read().sets.is_empty()
     }
 
     fn find(&self, channel: u32, token: u32, nth: usize) -> Option<KeySet> {
-        let held = self.read();
-        let [client, server] = held.sets.get(&(channel, token))?.get(nth)?;
-        Some(KeySet {
-            client: client.key(),
-            server: server.key(),
-        })
+        let get = || self.read().get(channel, token, nth);
+        get().or_else(|| if self.look() { get() } else { None })
     }
 }

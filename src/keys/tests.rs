@@ -182,6 +182,38 @@ fn keys_for_one_token_are_bounded() {
     );
 }
 
+#[test]
+fn a_key_log_that_grows_is_read_as_far_as_its_lines_are_whole() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let ring = KeyRing::follow(&[file.path()]).unwrap();
+    // Nothing yet, and still worth asking.
+    assert!(!ring.is_empty() && ring.find(5, 1, 0).is_none());
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(60));
+    let whole = whole();
+    let (first, second) = whole.split_at(whole.find("server_key").unwrap() + 20);
+    file.write_all(first.as_bytes()).unwrap();
+    pause();
+    let set = ring.find(5, 1, 0).unwrap();
+    assert!(set.client.is_some() && set.server.is_none());
+    file.write_all(second.as_bytes()).unwrap();
+    // A look for another token finds what is new.
+    pause();
+    assert!(ring.find(5, 2, 0).is_none());
+    assert!(ring.find(5, 1, 0).unwrap().server.is_some());
+    // Begun anew, and shorter.
+    file.as_file().set_len(0).unwrap();
+    let again = format!("client_iv_6_1: {IV}\nclient_key_6_1: {KEY}\nnonsense\n");
+    std::fs::write(file.path(), &again).unwrap();
+    pause();
+    assert!(ring.find(6, 1, 0).is_some());
+    assert!(ring.find(5, 1, 0).is_some());
+    assert!(
+        ring.faults()[0].contains(", line 3, character 9: a colon"),
+        "{:?}",
+        ring.faults()
+    );
+}
+
 proptest! {
     #[test]
     fn no_text_is_too_strange(text in prop::collection::vec(any::<u8>(), 0..200)) {

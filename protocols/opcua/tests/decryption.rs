@@ -67,8 +67,11 @@ fn ring(sets: &[KeySet]) -> Ring {
     Ring(sets.iter().map(|set| ((CHANNEL, TOKEN), *set)).collect())
 }
 
+/// What each side sends, in order.
+type Pieces = Vec<(Direction, Vec<u8>)>;
+
 /// Keeps what it is fed, in order.
-struct Recorder(Arc<Mutex<Vec<(Direction, Vec<u8>)>>>);
+struct Recorder(Arc<Mutex<Pieces>>);
 
 impl Server for Recorder {
     fn open(&mut self, _: Transport, _: bool) -> SessionId {
@@ -88,8 +91,8 @@ impl Server for Recorder {
 }
 
 /// A conversation in the clear: a session, two writes of which one comes in chunks, a subscription with a value.
-fn plain() -> Vec<(Direction, Vec<u8>)> {
-    let record = Arc::new(Mutex::new(Vec::new()));
+fn plain() -> Pieces {
+    let record = Arc::new(Mutex::new(Pieces::new()));
     let mut tap = Tap::new();
     tap.server = Box::new(Recorder(Arc::clone(&record)));
     let mut pair = Pair::connect(&mut tap, CHANNEL);
@@ -136,7 +139,7 @@ fn seal(chunk: &[u8], key: &SideKey, protection: Protection) -> Vec<u8> {
 }
 
 /// The same conversation on a channel with a policy: OPN that nobody can read, every chunk encrypted.
-fn sealed(pieces: &[(Direction, Vec<u8>)], protection: Protection) -> Vec<(Direction, Vec<u8>)> {
+fn sealed(pieces: &[(Direction, Vec<u8>)], protection: Protection) -> Pieces {
     let keys = right(protection);
     let uri = format!("http://opcfoundation.org/UA/SecurityPolicy#{}", protection.policy);
     pieces
