@@ -12,6 +12,7 @@ use tapglass_proto::json::Writer;
 use tapglass_proto::{Body, Fields};
 
 use crate::application::{Application, Header};
+use crate::certificate::Thumbprint;
 use crate::describe;
 use crate::frame::{Buffers, FrameType, Greeting};
 use crate::memory::Memory;
@@ -20,9 +21,24 @@ use crate::pending::Asked;
 use crate::services::Role;
 use crate::types::text;
 use crate::whole::Whole;
+use crate::x509::Stated;
 
 /// Bytes of a body that is not decoded, as far as they are printed.
 const MOST_BYTES: usize = 1_024;
+
+/// Writes what a certificate says. Only for the one that opens a channel: those of endpoint lists are the same again, and
+/// their thumbprints say so.
+fn certificate_json(out: &mut Writer<'_>, chain: &[u8]) {
+    out.key("sha1").display(Thumbprint::of(chain));
+    out.key("bytes").u64(chain.len() as u64);
+    if let Some(stated) = Stated::of(chain) {
+        out.key("subject").string(&stated.subject);
+        out.key("issuer").string(&stated.issuer);
+        out.key("valid_from").display(stated.from);
+        out.key("valid_until").display(stated.until);
+        out.key("self_signed").bool(stated.self_signed);
+    }
+}
 
 /// What a message carries.
 #[derive(Clone, Copy)]
@@ -124,8 +140,8 @@ impl MessageBody<'_> {
         }
         if let Some(open) = self.whole.open {
             if let Some(chain) = open.certificate.filter(|chain| !chain.is_empty()) {
-                out.key("sender_certificate");
-                value::certificate(out, Some(chain));
+                out.key("sender_certificate")
+                    .object(|out| certificate_json(out, chain));
             }
             if let Some(thumbprint) = open.thumbprint {
                 out.key("receiver_certificate").hex(thumbprint);

@@ -13,7 +13,6 @@ use crate::grammar::Kind;
 use crate::names;
 use crate::services::extensions;
 use crate::types::{DataValue, DiagnosticInfo, ExtensionObject, NodeId, Scalar, Variant};
-use crate::x509::Stated;
 use tapglass_proto::Cursor;
 
 /// Writes a node as the standard writes NodeIds.
@@ -239,7 +238,7 @@ pub(super) fn identity(out: &mut Writer<'_>, object: &ExtensionObject<'_>, depth
     });
 }
 
-/// Writes a certificate as its thumbprint, its length and what it says.
+/// Writes a certificate as its thumbprint and its length.
 pub(super) fn certificate(out: &mut Writer<'_>, chain: Option<&[u8]>) {
     let Some(chain) = chain.filter(|chain| !chain.is_empty()) else {
         return out.null();
@@ -247,13 +246,6 @@ pub(super) fn certificate(out: &mut Writer<'_>, chain: Option<&[u8]>) {
     out.object(|out| {
         out.key("sha1").display(Thumbprint::of(chain));
         out.key("bytes").u64(chain.len() as u64);
-        if let Some(stated) = Stated::of(chain) {
-            out.key("subject").string(&stated.subject);
-            out.key("issuer").string(&stated.issuer);
-            out.key("valid_from").display(stated.from);
-            out.key("valid_until").display(stated.until);
-            out.key("self_signed").bool(stated.self_signed);
-        }
     });
 }
 
