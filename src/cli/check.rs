@@ -198,7 +198,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         fail_on: arguments.fail_on.severity(),
         allow_incomplete: arguments.allow_incomplete,
         long: arguments.long,
-        see: format!("tapglass replay {}{site_part}", files.join(" ")),
+        see: format!("tapglass replay {}{site_part}{}", files.join(" "), arguments.keys),
     };
     verdict_on(input, site, &ask)
 }

@@ -1,5 +1,6 @@
 //! The option of every command that can read encrypted conversations.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::keys::KeyRing;
@@ -25,5 +26,14 @@ impl Given {
         KeyRing::follow(&self.keys)
             .inspect_err(|error| eprintln!("tapglass: {error}"))
             .ok()
+    }
+}
+
+/// The options as they are typed, each with a space before it.
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.keys
+            .iter()
+            .try_for_each(|file| write!(f, " --keys {}", file.display()))
     }
 }

@@ -110,7 +110,12 @@ struct Held {
 
 impl Held {
     fn take(&mut self, entry: &Entry) {
-        let sets = self.sets.entry((entry.channel, entry.token)).or_default();
+        let id = (entry.channel, entry.token);
+        if self.count >= MOST_SETS && !self.sets.contains_key(&id) {
+            self.left_out += 1;
+            return;
+        }
+        let sets = self.sets.entry(id).or_default();
         let side = usize::from(entry.side == Direction::FromServer);
         // The last set that has room for the part, or that has it already.
         let fits = sets
@@ -198,13 +203,13 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// The same keys for another run, which may find more of its own.
+    /// The same keys for another run, which may find more of its own. It follows no files.
     #[must_use]
     pub fn fork(&self) -> Self {
         let held = self.read().clone();
         Self {
             held: Arc::new(RwLock::new(held)),
-            follow: self.follow.clone(),
+            follow: None,
         }
     }
 
@@ -217,6 +222,9 @@ impl KeyRing {
             name: name.clone(),
             error,
         })?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(KeysError::TooMany { name });
+        }
         let mut new = Held::default();
         for line in log::lines(&text) {
             let entry = line.map_err(|wrong| KeysError::Line {
@@ -226,7 +234,7 @@ impl KeyRing {
             new.take(&entry);
             self.write().take(&entry);
         }
-        if text.len() as u64 > MOST_BYTES || self.read().left_out > 0 {
+        if self.read().left_out > 0 {
             return Err(KeysError::TooMany { name });
         }
         let size = Size {

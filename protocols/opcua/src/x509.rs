@@ -3,10 +3,14 @@
 //! It is shown and not verified: whether a site trusts a certificate is the site's to say.
 
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::Write as _;
 
 use tapglass_proto::model::CaptureTime;
 use x509_cert::certificate::{CertificateInner, Raw};
-use x509_cert::der::{DateTime, Decode, Encode};
+use x509_cert::der::oid::ObjectIdentifier;
+use x509_cert::der::{DateTime, Decode, Encode, Tag, Tagged};
+use x509_cert::name::Name;
 
 use crate::certificate::first;
 
@@ -33,11 +37,11 @@ impl Stated {
     pub(crate) fn of(chain: &[u8]) -> Option<Self> {
         let certificate = CertificateInner::<Raw>::from_der(first(chain)).ok()?;
         let inner = certificate.tbs_certificate();
-        let encoded = |name: &x509_cert::name::Name| name.to_der().ok();
+        let encoded = |name: &Name| name.to_der().ok();
         Some(Self {
             self_signed: encoded(inner.subject()) == encoded(inner.issuer()),
-            subject: bounded(inner.subject().to_string()),
-            issuer: bounded(inner.issuer().to_string()),
+            subject: text(inner.subject()),
+            issuer: text(inner.issuer()),
             from: inner.validity().not_before.to_date_time(),
             until: inner.validity().not_after.to_date_time(),
         })
@@ -56,6 +60,82 @@ impl Stated {
     }
 }
 
+/// Attributes of names that have a short form (RFC 4514 3, RFC 5280 4.1.2.4).
+const ATTRIBUTES: [(ObjectIdentifier, &str); 9] = [
+    (ObjectIdentifier::new_unwrap("2.5.4.3"), "CN"),
+    (ObjectIdentifier::new_unwrap("2.5.4.5"), "serialNumber"),
+    (ObjectIdentifier::new_unwrap("2.5.4.6"), "C"),
+    (ObjectIdentifier::new_unwrap("2.5.4.7"), "L"),
+    (ObjectIdentifier::new_unwrap("2.5.4.8"), "ST"),
+    (ObjectIdentifier::new_unwrap("2.5.4.10"), "O"),
+    (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
+    (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25"), "DC"),
+    (
+        ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"),
+        "emailAddress",
+    ),
+];
+
+/// A name in the form of RFC 4514, the last part first. Longer ones are cut.
+fn text(name: &Name) -> String {
+    let mut out = String::new();
+    let parts: Vec<_> = name.iter_rdn().collect();
+    for (place, part) in parts.iter().rev().enumerate() {
+        for (number, attribute) in part.iter().enumerate() {
+            if out.len() > LONGEST_NAME {
+                return bounded(out);
+            }
+            match (place, number) {
+                (0, 0) => {}
+                (_, 0) => out.push(','),
+                _ => out.push('+'),
+            }
+            let short = ATTRIBUTES.iter().find(|(oid, _)| *oid == attribute.oid);
+            match short {
+                Some((_, short)) => out.push_str(short),
+                None => out.push_str(&attribute.oid.to_string()),
+            }
+            out.push('=');
+            value(&mut out, attribute.value.tag(), attribute.value.value());
+        }
+    }
+    bounded(out)
+}
+
+/// The text of an attribute; what is no text in hexadecimal.
+fn value(out: &mut String, tag: Tag, bytes: &[u8]) {
+    let bytes = bytes.get(..LONGEST_NAME).unwrap_or(bytes);
+    let add = |out: &mut String, letter: char| {
+        if matches!(letter, ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=') {
+            out.push('\\');
+        }
+        out.push(letter);
+    };
+    match tag {
+        // ISO 8859-1 is what is meant by it in practice.
+        Tag::TeletexString => bytes.iter().for_each(|byte| add(out, char::from(*byte))),
+        Tag::BmpString => {
+            let units = bytes
+                .chunks_exact(2)
+                .map(|pair| pair.iter().fold(0, |unit, byte| unit << 8 | u16::from(*byte)));
+            char::decode_utf16(units)
+                .for_each(|letter| add(out, letter.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        }
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString => {
+            String::from_utf8_lossy(bytes)
+                .chars()
+                .for_each(|letter| add(out, letter));
+        }
+        _ => {
+            out.push('#');
+            for byte in bytes {
+                // Writing into a string cannot fail.
+                let _ = write!(out, "{byte:02x}");
+            }
+        }
+    }
+}
+
 /// The text without what is too long.
 fn bounded(mut text: String) -> String {
     if text.len() > LONGEST_NAME {
@@ -68,7 +148,6 @@ fn bounded(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
 
     /// CN=hmi 1, O=Acme, C=DE, signed by CN=plant CA, O=Acme; valid in 2024; made for this test, its key thrown away.
     const CERTIFICATE: &str = "\
@@ -122,6 +201,21 @@ mod tests {
             other[place] ^= 0xff;
             // Names may change; nothing may fail.
             let _ = Stated::of(&other);
+        }
+    }
+
+    #[test]
+    fn values_are_text_whatever_their_type() {
+        for (tag, bytes, shown) in [
+            (Tag::Utf8String, &b"a, b\\c=d"[..], "a\\, b\\\\c\\=d"),
+            (Tag::Utf8String, b"\xff", "\u{fffd}"),
+            (Tag::TeletexString, b"M\xfcller", "M\u{fc}ller"),
+            (Tag::BmpString, b"\0A\0\xe4\xd8\0", "A\u{e4}\u{fffd}"),
+            (Tag::Integer, b"\x01\xab", "#01ab"),
+        ] {
+            let mut out = String::new();
+            value(&mut out, tag, bytes);
+            assert_eq!(out, shown, "{tag}");
         }
     }
 
