@@ -5,6 +5,7 @@ use std::path::Path;
 use tapglass_model::CaptureTime;
 
 use crate::capture::{Counters, End, FileSource, Frame, Next, OpenError, Source, bundled, open, stdin};
+use crate::keys::KeyRing;
 use crate::records::Captures;
 
 /// Captures merged in time order; equal times in the order in which the captures were named.
@@ -13,6 +14,8 @@ pub struct Input {
     names: Vec<String>,
     /// How each capture ended, once it has.
     ends: Vec<Option<End>>,
+    /// Keys that were given, and those that the captures bring along.
+    keys: KeyRing,
 }
 
 impl Input {
@@ -21,18 +24,36 @@ impl Input {
     /// # Errors
     /// When one of them cannot be opened or is no capture.
     pub fn open(paths: &[std::path::PathBuf]) -> Result<Self, OpenError> {
+        Self::with_keys(paths, &KeyRing::default())
+    }
+
+    /// Opens the captures with keys to read what is encrypted in them.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened or is no capture.
+    pub fn with_keys(paths: &[std::path::PathBuf], keys: &KeyRing) -> Result<Self, OpenError> {
+        // What a capture brings along belongs to this reading of it.
+        let keys = keys.fork();
         let mut sources = Vec::new();
         let mut names = Vec::new();
         for path in paths {
-            sources.push(if path.as_os_str() == "-" {
+            let mut source = if path.as_os_str() == "-" {
                 stdin()?
             } else {
                 open(path)?
-            });
+            };
+            let (ring, of) = (keys.clone(), name(path));
+            source.on_secrets(move |kind, bytes| ring.take_secrets(&of, kind, bytes));
+            sources.push(source);
             names.push(name(path));
         }
         let ends = vec![None; sources.len()];
-        Ok(Self { sources, names, ends })
+        Ok(Self {
+            sources,
+            names,
+            ends,
+            keys,
+        })
     }
 
     /// Reads a capture that is a part of the program.
@@ -44,7 +65,14 @@ impl Input {
             sources: vec![bundled(name, bytes)?],
             names: vec![name.to_owned()],
             ends: vec![None],
+            keys: KeyRing::default(),
         })
+    }
+
+    /// The keys, which grow while the captures are read.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyRing {
+        &self.keys
     }
 
     /// The names of the captures.
@@ -114,6 +142,7 @@ impl Input {
                 _ => {}
             }
         }
+        texts.extend(self.keys.faults());
         texts
     }
 

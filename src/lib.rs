@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod engine;
 pub mod flow;
 pub mod input;
+pub mod keys;
 pub mod link;
 pub mod live;
 pub mod pipeline;

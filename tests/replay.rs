@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use tapglass::keys::KeyRing;
 use tapglass::model::CaptureTime;
 use tapglass::model::snapshot::{Host, Mode, Playback, Snapshot};
 use tapglass::replay::{Captures, Player, Recording};
@@ -13,7 +14,9 @@ fn player() -> Player {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/demo");
     let site = Site::load(&root.join("site")).unwrap().site;
     let captures = Captures::Files(vec![root.join("waterworks.pcap.gz")]);
-    Player::new(Recording { captures, site }, Mode::Replay).unwrap()
+    let keys = KeyRing::default();
+    let recording = Recording { captures, site, keys };
+    Player::new(recording, Mode::Replay).unwrap()
 }
 
 fn look(player: &mut Player) -> Snapshot {

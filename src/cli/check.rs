@@ -9,7 +9,7 @@ use tapglass_model::Severity;
 use tapglass_proto::{Anomaly, Blind, Limits, Message};
 
 use super::output::Output;
-use super::{Exit, site, verdict};
+use super::{Exit, keys, site, verdict};
 use crate::alarm::Alarm;
 use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
@@ -95,6 +95,8 @@ pub(super) struct Arguments {
     /// Print the four lines of each alarm: what, who, why, and what to check
     #[arg(long)]
     long: bool,
+    #[command(flatten)]
+    keys: keys::Given,
 }
 
 /// Prints records as they come.
@@ -171,7 +173,10 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
     };
-    let input = match Input::open(&arguments.files) {
+    let Some(keys) = arguments.keys.load() else {
+        return Exit::Usage;
+    };
+    let input = match Input::with_keys(&arguments.files, &keys) {
         Ok(input) => input,
         Err(error) => {
             eprintln!("tapglass: {error}");
@@ -193,7 +198,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         fail_on: arguments.fail_on.severity(),
         allow_incomplete: arguments.allow_incomplete,
         long: arguments.long,
-        see: format!("tapglass replay {}{site_part}", files.join(" ")),
+        see: format!("tapglass replay {}{site_part}{}", files.join(" "), arguments.keys),
     };
     verdict_on(input, site, &ask)
 }
@@ -201,6 +206,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 /// Reads captures to their end and says what they amount to.
 pub(super) fn verdict_on(mut input: Input, site: Site, ask: &Ask) -> Exit {
     let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
+    pipeline.use_keys(input.keys());
     let printer = Printer {
         output: Output::new(false),
         captures: input.captures(),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use tapglass_proto::{Anomaly, Answer, Blind, Limits, Message, Operation, Wants};
 
-use super::Exit;
 use super::output::Output;
+use super::{Exit, keys};
 use crate::conversation::Context;
 use crate::flow::FlowLimits;
 use crate::input::Input;
@@ -56,6 +56,8 @@ pub(super) struct Arguments {
     /// Which records to print
     #[arg(long, value_delimiter = ',', default_value = "message")]
     records: Vec<Record>,
+    #[command(flatten)]
+    keys: keys::Given,
 }
 
 struct Decoding {
@@ -118,7 +120,10 @@ impl Handler for Decoding {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
-    let mut input = match Input::open(&arguments.files) {
+    let Some(keys) = arguments.keys.load() else {
+        return Exit::Usage;
+    };
+    let mut input = match Input::with_keys(&arguments.files, &keys) {
         Ok(input) => input,
         Err(error) => {
             eprintln!("tapglass: {error}");
@@ -139,6 +144,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         counts: [0; 3],
     };
     let mut pipeline = Pipeline::new(Vec::new(), FlowLimits::default(), Limits::default());
+    pipeline.use_keys(input.keys());
     input.each(|frame| {
         pipeline.frame(frame, &mut decoding);
         !decoding.output.closed

@@ -6,6 +6,7 @@ use tapglass_model::snapshot::Mode;
 use super::screens::{self, Look};
 use super::{Exit, check};
 use crate::input::Input;
+use crate::keys::KeyRing;
 use crate::replay::{Captures, Player, Recording, ReplaySource, Start};
 use crate::site::Site;
 
@@ -66,6 +67,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     let recording = Recording {
         captures: Captures::Bundled(NAME, CAPTURE),
         site,
+        keys: KeyRing::default(),
     };
     let player = match Player::new(recording, Mode::Demo) {
         Ok(player) => player,

@@ -11,13 +11,14 @@ use tapglass_proto::{Anomaly, Blind, BlindReason, Limits, Message};
 
 use super::output::Output;
 use super::screens::{self, Look};
-use super::{Exit, check, site};
+use super::{Exit, check, keys, site};
 use crate::capture::filter::Filter;
 use crate::capture::live::{Options as RingOptions, Ring};
 use crate::capture::{Counters, End, Next, Source as FrameSource, stdin};
 use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
 use crate::flow::FlowLimits;
+use crate::keys::KeyRing;
 use crate::live::{LiveSource, Tapped};
 use crate::pipeline::{Pipeline, hints_of};
 use crate::records::alarm::write_alarm;
@@ -47,6 +48,8 @@ pub(super) struct Arguments {
     /// Stop after so many seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
+    #[command(flatten)]
+    keys: keys::Given,
     #[command(flatten)]
     look: Look,
 }
@@ -93,10 +96,17 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
     };
+    let Some(keys) = arguments.keys.follow() else {
+        return Exit::Usage;
+    };
     let stop = Arc::new(AtomicBool::new(false));
     let source: Box<dyn FrameSource + Send> = if arguments.interface == "-" {
         match stdin() {
-            Ok(source) => Box::new(source),
+            Ok(mut source) => {
+                let ring = keys.clone();
+                source.on_secrets(move |kind, bytes| ring.take_secrets("standard input", kind, bytes));
+                Box::new(source)
+            }
             Err(error) => {
                 eprintln!("tapglass: {error}");
                 return Exit::Usage;
@@ -125,6 +135,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         let tapped = Tapped {
             source,
             site,
+            keys,
             name: name.to_owned(),
             stop,
         };
@@ -138,6 +149,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     print(
         source,
         site,
+        &keys,
         printer,
         &stop,
         arguments.seconds,
@@ -149,6 +161,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 fn print(
     mut source: Box<dyn FrameSource + Send>,
     site: Site,
+    keys: &KeyRing,
     printer: Printer,
     stop: &Arc<AtomicBool>,
     seconds: Option<u64>,
@@ -160,6 +173,7 @@ fn print(
     }
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted));
     let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
+    pipeline.use_keys(keys);
     let options = Options {
         operations: printer.prints(Record::Operation),
         ..Options::default()
@@ -200,6 +214,9 @@ fn print(
         write_health(&mut watcher, &counters, &pipeline);
     }
     watcher.tap.output.flush();
+    for fault in keys.faults() {
+        eprintln!("tapglass: {fault}");
+    }
     match end {
         End::Lost(what) => {
             eprintln!("tapglass: {what}");

@@ -6,6 +6,7 @@ mod decode;
 mod demo;
 mod duration;
 mod exit;
+mod keys;
 mod live;
 mod output;
 mod replay;

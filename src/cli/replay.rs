@@ -7,7 +7,7 @@ use tapglass_model::CaptureTime;
 use tapglass_model::snapshot::Mode;
 
 use super::screens::{self, Look};
-use super::{Exit, duration, site};
+use super::{Exit, duration, keys, site};
 use crate::replay::{Captures, Player, Recording, ReplaySource, Start};
 
 /// Arguments of `replay`.
@@ -32,6 +32,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     filter: String,
     #[command(flatten)]
+    keys: keys::Given,
+    #[command(flatten)]
     look: Look,
 }
 
@@ -48,9 +50,13 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
     };
+    let Some(keys) = arguments.keys.load() else {
+        return Exit::Usage;
+    };
     let recording = Recording {
         captures: Captures::Files(arguments.files.clone()),
         site,
+        keys,
     };
     let player = match Player::new(recording, Mode::Replay) {
         Ok(player) => player,

@@ -14,6 +14,7 @@ use tapglass_proto::Limits;
 use crate::capture::{End, Next, Source as FrameSource};
 use crate::engine::{Engine, Options, Output};
 use crate::flow::FlowLimits;
+use crate::keys::KeyRing;
 use crate::pipeline::{Pipeline, hints_of};
 use crate::site::Site;
 use crate::watch::{Frames, Nobody, Subject, Watcher, WriteLog, picture};
@@ -29,6 +30,8 @@ pub struct Tapped {
     pub source: Box<dyn FrameSource + Send>,
     /// The site.
     pub site: Site,
+    /// Keys to read what is encrypted.
+    pub keys: KeyRing,
     /// Interface, for the header.
     pub name: String,
     /// Ends the capture.
@@ -93,7 +96,8 @@ struct Loop {
 
 impl Loop {
     fn new(tapped: Tapped, out: Arc<Mutex<Option<Arc<Snapshot>>>>) -> Self {
-        let pipeline = Pipeline::new(hints_of(&tapped.site), FlowLimits::default(), Limits::default());
+        let mut pipeline = Pipeline::new(hints_of(&tapped.site), FlowLimits::default(), Limits::default());
+        pipeline.use_keys(&tapped.keys);
         let options = Options {
             commands: true,
             raw_points: true,

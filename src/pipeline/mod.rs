@@ -19,6 +19,7 @@ use tapglass_proto::Limits;
 use crate::capture::Frame;
 use crate::conversation::Party;
 use crate::flow::{Delivery, End, FlowLimits, Fragments, Key, Segment, Sender, Table};
+use crate::keys::KeyRing;
 use crate::link::{self, Packet, Vlans};
 use servers::Servers;
 use session::{App, Flow};
@@ -80,6 +81,11 @@ impl Pipeline {
             next_sweep: CaptureTime(i64::MIN),
             now: CaptureTime(i64::MIN),
         }
+    }
+
+    /// Reads what is encrypted with these keys, in conversations that begin from now on.
+    pub fn use_keys(&mut self, keys: &KeyRing) {
+        self.shared.servers.keys = Some(keys.shared());
     }
 
     /// What was seen so far.

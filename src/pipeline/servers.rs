@@ -1,10 +1,11 @@
 //! The decoders' state, one for each server, shared by all conversations with it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use tapglass_proto::{Limits, Server};
+use tapglass_proto::{Keys, Limits, Server};
 
 use crate::registry::PROTOCOLS;
 
@@ -31,6 +32,8 @@ pub(super) struct Servers {
     slots: Vec<Option<Slot>>,
     free: Vec<u32>,
     limits: Limits,
+    /// Keys for decoders of encrypted conversations.
+    pub(super) keys: Option<Arc<dyn Keys>>,
 }
 
 impl Servers {
@@ -40,6 +43,7 @@ impl Servers {
             slots: Vec::new(),
             free: Vec::new(),
             limits,
+            keys: None,
         }
     }
 
@@ -55,10 +59,14 @@ impl Servers {
             self.forget_one();
         }
         let protocol = PROTOCOLS.get(place.protocol)?;
+        let mut server = protocol.server(self.limits);
+        if let Some(keys) = &self.keys {
+            server.use_keys(Arc::clone(keys));
+        }
         let slot = Some(Slot {
             place,
             sessions: 1,
-            server: protocol.server(self.limits),
+            server,
         });
         let index = match self.free.pop() {
             Some(index) => {

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::capture::OpenError;
 use crate::input::Input;
+use crate::keys::KeyRing;
 use crate::site::Site;
 
 /// What is replayed, and with which site. It is opened again for each seek backwards.
@@ -23,6 +24,8 @@ pub struct Recording {
     pub captures: Captures,
     /// The site; an empty one when there is none.
     pub site: Site,
+    /// Keys to read what is encrypted.
+    pub keys: KeyRing,
 }
 
 /// Where the frames of a recording come from.
@@ -41,7 +44,7 @@ impl Recording {
     /// When one cannot be opened.
     pub fn open(&self) -> Result<Input, OpenError> {
         match &self.captures {
-            Captures::Files(files) => Input::open(files),
+            Captures::Files(files) => Input::with_keys(files, &self.keys),
             Captures::Bundled(name, bytes) => Input::bundled(name, bytes),
         }
     }

@@ -46,11 +46,12 @@ impl<T: Tap> Run<T> {
             watcher.frames = Some(Frames::default());
             watcher.census = Some(Census::default());
         }
-        let pipeline = Pipeline::new(
+        let mut pipeline = Pipeline::new(
             hints_of(&recording.site),
             FlowLimits::default(),
             Limits::default(),
         );
+        pipeline.use_keys(input.keys());
         Ok(Self {
             input,
             pipeline,

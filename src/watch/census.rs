@@ -25,6 +25,8 @@ pub struct Talk {
     pub seen: (CaptureTime, CaptureTime),
     /// Messages of client and server.
     pub messages: [u64; 2],
+    /// Bytes of these messages, also of those that cannot be read.
+    pub bytes: [u64; 2],
     /// Exceptions and refusals among the answers.
     pub refusals: u64,
     /// Uses of each function.
@@ -137,6 +139,7 @@ impl Census {
                 conversation: conversation.clone(),
                 seen: (CaptureTime(i64::MAX), CaptureTime(i64::MIN)),
                 messages: [0; 2],
+                bytes: [0; 2],
                 refusals: 0,
                 functions: BTreeMap::new(),
                 security: BTreeMap::new(),
@@ -154,6 +157,9 @@ impl Census {
             talk.frame = message.frame;
             if let Some(count) = talk.messages.get_mut(message.from.index()) {
                 *count += 1;
+            }
+            if let Some(bytes) = talk.bytes.get_mut(message.from.index()) {
+                *bytes += message.bytes.len() as u64;
             }
             if message.kind == "exception" {
                 talk.refusals += 1;
@@ -279,6 +285,9 @@ impl Census {
                 let [client, server] = talk.messages;
                 out.key("client_messages").u64(client);
                 out.key("server_messages").u64(server);
+                let [client, server] = talk.bytes;
+                out.key("client_bytes").u64(client);
+                out.key("server_bytes").u64(server);
                 out.key("functions").object(|out| {
                     for (name, count) in &talk.functions {
                         out.key(name).u64(*count);

@@ -1,11 +1,12 @@
 //! The contract between the engine and a protocol.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use tapglass_model::CaptureTime;
 
-use crate::{Chunk, Direction, Limits, Sink, Transport};
+use crate::{Chunk, Direction, Keys, Limits, Sink, Transport};
 
 /// Is this the protocol?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,10 @@ pub struct SessionId(pub u32);
 /// One server and all conversations with it. What outlives a connection lives here: a session that moves to another
 /// secure channel, subscriptions that are transferred, a namespace array.
 pub trait Server: Send {
+    /// Keys to read what is encrypted with; decoders of protocols without encryption of their own need none.
+    fn use_keys(&mut self, keys: Arc<dyn Keys>) {
+        let _ = keys;
+    }
     /// A new conversation. `middle` is true when its start was not captured.
     fn open(&mut self, transport: Transport, middle: bool) -> SessionId;
     /// The next bytes of one direction.

@@ -9,7 +9,7 @@ pub(crate) struct Thumbprint(pub(crate) [u8; 20]);
 impl Thumbprint {
     /// Of the first certificate of a chain: what follows it belongs to its issuers (OPC 10000-6 6.7.2.3).
     pub(crate) fn of(chain: &[u8]) -> Self {
-        Self(sha1(chain.get(..first_length(chain)).unwrap_or(chain)))
+        Self(sha1(first(chain)))
     }
 }
 
@@ -17,6 +17,11 @@ impl fmt::Display for Thumbprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
+}
+
+/// The first certificate of a chain.
+pub(crate) fn first(chain: &[u8]) -> &[u8] {
+    chain.get(..first_length(chain)).unwrap_or(chain)
 }
 
 /// How long the DER sequence at the front is, by its own length field.

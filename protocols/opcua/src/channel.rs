@@ -24,6 +24,8 @@ pub(crate) struct Channel {
     pub(crate) unreadable: u64,
     /// It was said that its messages cannot be read.
     pub(crate) told_encrypted: bool,
+    /// The mode that was told last.
+    pub(crate) told_mode: Mode,
     /// It was said that it was never opened.
     pub(crate) told_unopened: bool,
 }
@@ -38,6 +40,7 @@ impl Channel {
             opened: false,
             unreadable: 0,
             told_encrypted: false,
+            told_mode: Mode::Unknown,
             told_unopened: false,
         }
     }

@@ -2,15 +2,31 @@
 
 use alloc::vec::Vec;
 
-use tapglass_proto::{BlindReason, Cursor, Direction, Piece};
+use tapglass_proto::{BlindReason, Cursor, Direction, Keys, Piece};
 
 use crate::application::{begins_like_a_message, is_readable};
 use crate::context::Context;
+use crate::decrypt::{Expect, Opened, Sealed};
 use crate::fault::Fault;
 use crate::frame::{ChunkType, FrameType, HEADER, Header};
 use crate::security::{AsymmetricHeader, Mode, Policy, SequenceHeader};
 use crate::session::Conversation;
 use crate::whole::{Partial, Span, Whole};
+
+/// Decrypted bytes that are kept for the next chunk to be decrypted into: twice what nearly all stacks put into one.
+const MOST_PLAIN: usize = 128 << 10;
+
+/// How a chunk can be read.
+enum Seen {
+    /// As it stands, with a signature or without.
+    Plain,
+    /// With a key that was given: so many bytes of the plain text are sequence header and body.
+    Decrypted(usize),
+    /// Not at all.
+    Hidden,
+    /// Not although it should be, which has been said.
+    Refused,
+}
 
 /// What the frames around a chunk's body say.
 struct Part<'a> {
@@ -34,6 +50,24 @@ impl Conversation {
         bytes: &[u8],
         pieces: &[Piece],
     ) -> Result<(), Fault> {
+        let mut plain = core::mem::take(&mut self.plain);
+        let result = self.read_part(context, direction, header, bytes, pieces, &mut plain);
+        // One large chunk is no reason to hold so much for each connection.
+        if plain.capacity() <= MOST_PLAIN {
+            self.plain = plain;
+        }
+        result
+    }
+
+    fn read_part(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        header: Header,
+        bytes: &[u8],
+        pieces: &[Piece],
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Fault> {
         let mut cursor = Cursor::new(bytes);
         cursor.take(HEADER, "header")?;
         let channel = cursor.u32_le("SecureChannelId")?;
@@ -47,38 +81,23 @@ impl Conversation {
             body: &[],
             body_at: 0,
         };
-        let mut readable = true;
+        let mut seen = Seen::Plain;
         if header.kind == FrameType::Open {
             let open = AsymmetricHeader::read(&mut cursor)?;
             let policy = Policy::of(open.policy);
             self.channels.opened(channel, policy);
             part.open = Some(open);
             let body = cursor.rest().get(8..).unwrap_or_default();
-            readable = policy == Policy::None || (policy.leaves_open_readable() && is_readable(body));
+            if policy != Policy::None && !(policy.leaves_open_readable() && is_readable(body)) {
+                seen = Seen::Hidden;
+            }
         } else {
             part.token = Some(cursor.u32_le("TokenId")?);
         }
-        let continued = self
-            .way(direction)
-            .partial
-            .as_ref()
-            .map(|partial| partial.sequence.is_some());
-        let known = self.channels.get(channel);
-        if header.kind != FrameType::Open {
-            let body = cursor.rest().get(8..).unwrap_or_default();
-            readable = match continued {
-                Some(readable) => readable,
-                None if known.mode == Mode::None || known.mode == Mode::Sign => true,
-                None if is_readable(body) => {
-                    known.found_readable();
-                    true
-                }
-                None => {
-                    known.found_unreadable();
-                    false
-                }
-            };
+        if let Some(token) = part.token {
+            seen = self.see(context, direction, &part, token, cursor.rest(), plain);
         }
+        let known = self.channels.get(channel);
         let unopened = !known.opened && !core::mem::replace(&mut known.told_unopened, true);
         let signature = if header.kind == FrameType::Open {
             0
@@ -94,17 +113,145 @@ impl Conversation {
                 format_args!("a message uses channel {channel}, which nobody opened on this connection"),
             );
         }
-        if readable {
-            part.sequence = Some(SequenceHeader::read(&mut cursor)?);
-            part.body_at = cursor.position();
-            let rest = cursor.rest();
-            part.body = rest
-                .get(..rest.len().saturating_sub(signature))
-                .unwrap_or_default();
-            self.check_sequence(context, direction, &part);
+        match seen {
+            Seen::Plain => {
+                part.sequence = Some(SequenceHeader::read(&mut cursor)?);
+                part.body_at = cursor.position();
+                let rest = cursor.rest();
+                part.body = rest
+                    .get(..rest.len().saturating_sub(signature))
+                    .unwrap_or_default();
+            }
+            // A byte of the plain text stands where its encrypted one does.
+            Seen::Decrypted(length) => {
+                let mut opened = Cursor::new(plain.get(..length).unwrap_or_default());
+                part.sequence = Some(SequenceHeader::read(&mut opened)?);
+                part.body_at = cursor.position() + opened.position();
+                part.body = opened.rest();
+            }
+            // It has a number all the same: a token that is renewed must leave no gap behind.
+            Seen::Hidden => {
+                let way = self.way(direction);
+                way.sequence = way.sequence.map(|before| before.wrapping_add(1));
+            }
+            Seen::Refused => return Ok(()),
         }
+        self.check_sequence(context, direction, &part);
         self.collect(context, direction, part, pieces);
         Ok(())
+    }
+
+    /// Can a chunk be read, and how? `rest` is what follows its token.
+    fn see(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        part: &Part<'_>,
+        token: u32,
+        rest: &[u8],
+        plain: &mut Vec<u8>,
+    ) -> Seen {
+        let way = self.way(direction);
+        let continued = way.partial.as_ref().map(|partial| partial.sequence);
+        let known = self.channels.get(part.channel);
+        if !matches!(known.mode, Mode::None | Mode::Sign)
+            && let Some(keys) = context.keys.filter(|keys| !keys.is_empty())
+            // What began without a key goes on without one.
+            && continued != Some(None)
+        {
+            let expect = continued.flatten().map(|header| header.request);
+            match self.unseal(context, keys, direction, part, token, rest, expect, plain) {
+                Opened::Plain(length) => {
+                    self.channels.get(part.channel).mode = Mode::SignAndEncrypt;
+                    return Seen::Decrypted(length);
+                }
+                Opened::Broken => return Seen::Refused,
+                Opened::NoKey | Opened::Misfit => {}
+            }
+        }
+        let known = self.channels.get(part.channel);
+        let body = rest.get(8..).unwrap_or_default();
+        let readable = match continued {
+            Some(sequence) => sequence.is_some() && known.mode != Mode::SignAndEncrypt,
+            None if known.mode == Mode::None || known.mode == Mode::Sign => true,
+            None if is_readable(body) => {
+                known.found_readable();
+                true
+            }
+            None => {
+                known.found_unreadable();
+                false
+            }
+        };
+        if readable {
+            return Seen::Plain;
+        }
+        if continued.is_none() {
+            let way = self.way(direction);
+            way.doubtful = way.after_hole;
+        }
+        Seen::Hidden
+    }
+
+    /// Decrypts a chunk, and says so when a key that fits other chunks does not fit it.
+    #[allow(clippy::too_many_arguments)] // all of it is read from the chunk once, by the caller
+    fn unseal(
+        &mut self,
+        context: &mut Context<'_>,
+        keys: &dyn Keys,
+        direction: Direction,
+        part: &Part<'_>,
+        token: u32,
+        rest: &[u8],
+        continued: Option<u32>,
+        plain: &mut Vec<u8>,
+    ) -> Opened {
+        let (from, policy) = (self.sender(direction), self.channels.get(part.channel).policy);
+        let way = self.way(direction);
+        let lost = way.after_hole && self.decryption.knows(part.channel, token, direction);
+        let way = self.way(direction);
+        let sealed = Sealed {
+            channel: part.channel,
+            token,
+            direction,
+            from,
+            policy,
+            bytes: rest,
+            expect: match continued {
+                _ if part.header.chunk == ChunkType::Abort => Expect::Abort,
+                Some(request) => Expect::Rest(request),
+                None if lost => Expect::Any,
+                None => Expect::Beginning,
+            },
+            before: way.sequence,
+        };
+        let opened = self.decryption.open(keys, &sealed, plain);
+        if opened == Opened::Broken {
+            let way = self.way(direction);
+            // Its number is not known, and the next chunks may be the rest of the same message.
+            let lost = way.partial.take().map_or(0, |partial| partial.received()) + part.bytes.len() as u64;
+            way.sequence = None;
+            way.after_hole = part.header.chunk != ChunkType::Final || way.after_hole;
+            let channel = part.channel;
+            context.anomaly(
+                from,
+                "decryption_failed",
+                part.bytes,
+                format_args!(
+                    "the key that fits other chunks of channel {channel} does not fit this one: it was altered, or cut off while it was captured"
+                ),
+            );
+            context.blind(
+                Some(from),
+                BlindReason::Encrypted,
+                context.at,
+                Some(lost),
+                format_args!(
+                    "{lost} bytes of an encrypted message of channel {channel} could not be decrypted"
+                ),
+            );
+        }
+        opened
     }
 
     /// Sequence numbers go up by one with every chunk of a direction (OPC 10000-6 6.7.2.4).

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use tapglass_proto::model::CaptureTime;
-use tapglass_proto::{Anomaly, Blind, BlindReason, Direction, Sink};
+use tapglass_proto::{Anomaly, Blind, BlindReason, Direction, Keys, Sink};
 
 use crate::memory::Memory;
 
@@ -13,6 +13,8 @@ const SHOWN: usize = 28;
 /// The server's memory, the sink, and the frame that is being read.
 pub(crate) struct Context<'a> {
     pub(crate) memory: &'a mut Memory,
+    /// Keys to read what is encrypted with, where somebody gave any.
+    pub(crate) keys: Option<&'a dyn Keys>,
     pub(crate) out: &'a mut dyn Sink,
     pub(crate) at: CaptureTime,
     pub(crate) frame: u64,

@@ -75,6 +75,8 @@ impl Conversation {
         }
         if whole.kind == FrameType::Open {
             self.identify_channel(context, &whole);
+        } else if possible {
+            self.say_mode(context, &whole, &message);
         }
         let forgotten = context.memory.take_forgotten();
         if forgotten > 0 {
@@ -95,6 +97,7 @@ impl Conversation {
         let left = message.body.len().saturating_sub(message.end);
         if left == 0
             || message.fault.is_some()
+            || whole.mode == Mode::SignAndEncrypt
             || !matches!(whole.policy, Policy::Unknown | Policy::Other)
             || !is_signature(left)
         {

@@ -14,12 +14,14 @@ mod certificate;
 mod channel;
 mod chunks;
 mod context;
+mod decrypt;
 mod describe;
 mod exchange;
 mod fault;
 mod frame;
 mod r#gen;
 mod grammar;
+mod hidden;
 mod learn;
 mod lift;
 mod memory;
@@ -34,6 +36,7 @@ mod session;
 mod tell;
 mod types;
 mod whole;
+mod x509;
 
 use alloc::boxed::Box;
 

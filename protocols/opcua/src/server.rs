@@ -1,18 +1,19 @@
 //! One server and all conversations with it.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use tapglass_proto::model::CaptureTime;
-use tapglass_proto::{Chunk, Direction, Limits, Server, SessionId, Sink, Transport};
+use tapglass_proto::{Chunk, Direction, Keys, Limits, Server, SessionId, Sink, Transport};
 
 use crate::context::Context;
 use crate::memory::Memory;
 use crate::session::Conversation;
 
 /// The conversations of one server and what they share.
-#[derive(Debug)]
 pub(crate) struct OpcUaServer {
     memory: Memory,
+    keys: Option<Arc<dyn Keys>>,
     conversations: Vec<Option<Conversation>>,
     free: Vec<u32>,
 }
@@ -21,6 +22,7 @@ impl OpcUaServer {
     pub(crate) const fn new(limits: Limits) -> Self {
         Self {
             memory: Memory::new(limits),
+            keys: None,
             conversations: Vec::new(),
             free: Vec::new(),
         }
@@ -28,6 +30,10 @@ impl OpcUaServer {
 }
 
 impl Server for OpcUaServer {
+    fn use_keys(&mut self, keys: Arc<dyn Keys>) {
+        self.keys = Some(keys);
+    }
+
     fn open(&mut self, transport: Transport, middle: bool) -> SessionId {
         let conversation = Conversation::new(self.memory.limits(), transport, middle);
         if let Some(id) = self.free.pop()
@@ -43,6 +49,7 @@ impl Server for OpcUaServer {
     fn feed(&mut self, session: SessionId, chunk: &Chunk<'_>, out: &mut dyn Sink) {
         let mut context = Context {
             memory: &mut self.memory,
+            keys: self.keys.as_deref(),
             out,
             at: chunk.at,
             frame: chunk.frame,
@@ -63,6 +70,7 @@ impl Server for OpcUaServer {
     ) {
         let mut context = Context {
             memory: &mut self.memory,
+            keys: self.keys.as_deref(),
             out,
             at,
             frame,
@@ -75,6 +83,7 @@ impl Server for OpcUaServer {
     fn close(&mut self, session: SessionId, at: CaptureTime, out: &mut dyn Sink) {
         let mut context = Context {
             memory: &mut self.memory,
+            keys: self.keys.as_deref(),
             out,
             at,
             // The end of a conversation belongs to no frame of its own.

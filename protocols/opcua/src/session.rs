@@ -3,15 +3,19 @@
 //! A frame that stands whole in one segment is read in place. After a hole, or bytes that cannot be, the next
 //! believable header is looked for.
 
+use alloc::vec::Vec;
+
 use tapglass_proto::{
     Assembly, BlindReason, Chunk, Cursor, Direction, Limits, Pieces, Step, Transport, Window,
 };
 
 use crate::channel::Channels;
 use crate::context::Context;
+use crate::decrypt::Decryption;
 use crate::exchange::Exchange;
 use crate::fault::Fault;
 use crate::frame::{FrameType, Front, Greeting, HEADER, Header};
+use crate::hidden::Hidden;
 use crate::search::{Found, Search};
 use crate::security::{Mode, Policy};
 use crate::whole::{Partial, Whole};
@@ -30,6 +34,8 @@ pub(crate) struct Way {
     pub(crate) after_hole: bool,
     /// Bytes of such a message so far.
     pub(crate) lost_rest: u64,
+    /// A hole lay before the message that cannot be read, so that no key could be tried on it.
+    pub(crate) doubtful: bool,
 }
 
 impl Way {
@@ -41,6 +47,7 @@ impl Way {
             sequence: None,
             after_hole: middle,
             lost_rest: 0,
+            doubtful: false,
         }
     }
 }
@@ -53,6 +60,12 @@ pub(crate) struct Conversation {
     pub(crate) transport: Transport,
     pub(crate) channels: Channels,
     pub(crate) exchange: Exchange,
+    /// Keys that have fitted.
+    pub(crate) decryption: Decryption,
+    /// The chunk that was decrypted last.
+    pub(crate) plain: Vec<u8>,
+    /// What could not be read.
+    pub(crate) hidden: Hidden,
     pub(crate) limits: Limits,
     /// The flow layer took the client for the server.
     turned: bool,
@@ -74,6 +87,9 @@ impl Conversation {
             transport,
             channels: Channels::new(),
             exchange: Exchange::default(),
+            decryption: Decryption::default(),
+            plain: Vec::new(),
+            hidden: Hidden::default(),
             limits,
             turned: false,
             oriented: false,
@@ -163,6 +179,7 @@ impl Conversation {
                 );
             }
         }
+        self.hidden.close(context);
         self.exchange.pending.close(context);
     }
 

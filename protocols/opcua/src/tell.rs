@@ -5,6 +5,7 @@ use alloc::string::ToString;
 use tapglass_model::Station;
 use tapglass_proto::{BlindReason, Body, Direction, Function, Message, Status};
 
+use crate::application::Application;
 use crate::body::{Content, MessageBody};
 use crate::certificate::Thumbprint;
 use crate::context::Context;
@@ -17,6 +18,7 @@ use crate::security::Policy;
 use crate::services::{Role, id};
 use crate::session::Conversation;
 use crate::whole::Whole;
+use crate::x509::Stated;
 
 /// What is odd about one message.
 #[derive(Default)]
@@ -149,30 +151,59 @@ impl Conversation {
             return;
         }
         self.tell(context, whole, &said, Content::Encrypted);
+        let size = whole.bytes.len() as u64 + whole.dropped;
+        self.hidden.add(context.at, whole.from, size);
+        let direction = self.sender(whole.from);
+        let doubtful = self.way(direction).doubtful;
         let channel = self.channels.get(whole.channel.unwrap_or(0));
         // What is read first in the middle of a connection may be the end of a message and no encryption.
-        if channel.told_encrypted || (channel.policy == Policy::Unknown && channel.unreadable < 2) {
+        if channel.policy == Policy::Unknown && channel.unreadable < 2 {
             return;
         }
-        channel.told_encrypted = true;
-        let id = channel.id;
-        match channel.policy.name() {
-            Some(policy) => context.blind(
+        let first = !core::mem::replace(&mut channel.told_encrypted, true);
+        let (id, policy) = (channel.id, channel.policy.name());
+        let token = whole.token.unwrap_or(0);
+        if let Some(keys) = context.keys.filter(|keys| !keys.is_empty()) {
+            // A key that was not tried is no wrong key: the next message tells.
+            if doubtful || !self.decryption.tell(id, token) {
+                channel.told_encrypted = !first;
+                return;
+            }
+            let why = match keys.find(id, token, 0) {
+                Some(_) => "the keys given for it do not fit",
+                None => "no key is given for it",
+            };
+            context.blind(
                 None,
                 BlindReason::Encrypted,
                 context.at,
                 None,
-                format_args!(
-                    "channel {id} is encrypted with {policy}: its messages are counted and not read"
+                format_args!("token {token} of channel {id} is encrypted and {why}: its messages are counted and not read"),
+            );
+        } else if first {
+            match policy {
+                Some(policy) => context.blind(
+                    None,
+                    BlindReason::Encrypted,
+                    context.at,
+                    None,
+                    format_args!(
+                        "channel {id} is encrypted with {policy}: its messages are counted and not read"
+                    ),
                 ),
-            ),
-            None => context.blind(
-                None,
-                BlindReason::Encrypted,
-                context.at,
-                None,
-                format_args!("channel {id} was opened before the capture and its messages cannot be read"),
-            ),
+                None => context.blind(
+                    None,
+                    BlindReason::Encrypted,
+                    context.at,
+                    None,
+                    format_args!(
+                        "channel {id} was opened before the capture and its messages cannot be read"
+                    ),
+                ),
+            }
+        }
+        if !first {
+            return;
         }
         context.out.identity(
             Direction::FromServer,
@@ -204,6 +235,50 @@ impl Conversation {
                 let text = thumbprint.to_string();
                 context.out.identity(of, Station::Server, "certificate", &text);
             }
+        }
+        if let Some(stated) = open.certificate.and_then(Stated::of) {
+            let until = stated.until.to_string();
+            let trouble = stated.trouble(context.at);
+            let issuer = if stated.self_signed {
+                "itself"
+            } else {
+                &stated.issuer
+            };
+            for (key, value) in [
+                ("certificate_subject", stated.subject.as_str()),
+                ("certificate_issuer", issuer),
+                ("certificate_until", &until),
+                ("certificate_validity", trouble.unwrap_or("valid")),
+            ] {
+                context.out.identity(whole.from, Station::Server, key, value);
+            }
+        }
+    }
+
+    /// Says how a channel is protected when it is used for more than finding servers, which needs no protection
+    /// (OPC 10000-4 5.5.1).
+    pub(crate) fn say_mode(
+        &mut self,
+        context: &mut Context<'_>,
+        whole: &Whole<'_>,
+        message: &Application<'_>,
+    ) {
+        let Some(mode) = whole.mode.name() else { return };
+        let discovery = message.service.is_none_or(|service| {
+            matches!(
+                service.name,
+                "GetEndpoints" | "FindServers" | "FindServersOnNetwork"
+            )
+        });
+        if whole.kind != FrameType::Message || discovery {
+            return;
+        }
+        let channel = self.channels.get(whole.channel.unwrap_or(0));
+        if channel.told_mode != whole.mode {
+            channel.told_mode = whole.mode;
+            context
+                .out
+                .identity(Direction::FromServer, Station::Server, "security_mode", mode);
         }
     }
 

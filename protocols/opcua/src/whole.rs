@@ -52,6 +52,11 @@ pub(crate) struct Whole<'a> {
 }
 
 impl Whole<'_> {
+    /// True when its chunks were decrypted with keys that somebody gave.
+    pub(crate) fn is_decrypted(&self) -> bool {
+        self.kind != FrameType::Open && self.mode == Mode::SignAndEncrypt && self.sequence.is_some()
+    }
+
     /// Where a range of the body stands in the bytes of the message.
     pub(crate) fn raw_range(&self, start: usize, length: usize) -> (usize, usize) {
         let end = start.saturating_add(length);

@@ -354,3 +354,89 @@ fn a_channel_that_nobody_opened_is_odd() {
     );
     assert_eq!(tap.notes.of("operation write").len(), 2);
 }
+
+#[test]
+fn a_mode_is_told_when_a_channel_is_used_and_not_when_servers_are_looked_for() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    // 428: GetEndpoints of a URL, without locales and profiles
+    let ask = Bytes::new().string("opc.tcp://plc:4840").null().null();
+    pair.talk(&mut tap, (428, ask), (431, Bytes::new().null()));
+    assert!(tap.notes.of("identity server security_mode").is_empty());
+    pair.write(&mut tap, "A", 5.0);
+    pair.write(&mut tap, "A", 6.0);
+    tap.notes.one("identity server security_mode=None");
+
+    let mut tap = Tap::new();
+    let mut pair = secured(&mut tap, 9);
+    let body = pair
+        .client
+        .request(673)
+        .u32(1)
+        .node(2, "A")
+        .u32(13)
+        .null()
+        .double(5.0);
+    let bytes = pair.client.chunk("MSGF", 2, &[&body.0[..], &noise(32)].concat());
+    tap.feed(pair.session, CLIENT, &bytes);
+    tap.notes.one("identity server security_mode=Sign");
+}
+
+#[test]
+fn the_number_of_an_opn_that_nobody_can_read_is_no_gap() {
+    let mut tap = Tap::new();
+    let mut pair = secured(&mut tap, 9);
+    for request in [2, 4] {
+        let body = pair
+            .client
+            .request(673)
+            .u32(1)
+            .node(2, "A")
+            .u32(13)
+            .null()
+            .double(5.0);
+        let bytes = pair
+            .client
+            .chunk("MSGF", request, &[&body.0[..], &noise(32)].concat());
+        tap.feed(pair.session, CLIENT, &bytes);
+        if request == 2 {
+            tap.feed(pair.session, CLIENT, &secured_open(9));
+            pair.client.sequence += 1;
+        }
+    }
+    assert!(tap.notes.of("anomaly").is_empty(), "{:#?}", tap.notes.lines);
+    // A number that is really missing is still found.
+    pair.client.sequence += 1;
+    let body = pair
+        .client
+        .request(673)
+        .u32(1)
+        .node(2, "A")
+        .u32(13)
+        .null()
+        .double(5.0);
+    let bytes = pair.client.chunk("MSGF", 5, &[&body.0[..], &noise(32)].concat());
+    tap.feed(pair.session, CLIENT, &bytes);
+    assert!(tap.notes.one("anomaly").contains("sequence_gap"));
+}
+
+#[test]
+fn what_was_not_read_is_counted_when_the_connection_ends() {
+    let mut tap = Tap::new();
+    let mut pair = secured(&mut tap, 9);
+    for request in 2..5 {
+        let ask = pair.client.chunk("MSGF", request, &noise(64));
+        tap.feed(pair.session, CLIENT, &ask);
+    }
+    let answer = pair.server.chunk("MSGF", 2, &noise(48));
+    tap.feed(pair.session, SERVER, &answer);
+    tap.close(pair.session);
+    // 24 bytes of headers before each body
+    assert!(
+        tap.notes.of("blind")[1].ends_with(
+            "Some(336): encrypted and not read: 3 messages of 264 bytes from the client, 1 of 72 bytes from the server"
+        ),
+        "{:#?}",
+        tap.notes.of("blind")
+    );
+}

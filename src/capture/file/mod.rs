@@ -148,6 +148,13 @@ impl FileSource {
         }
     }
 
+    /// Tells `take` of key material as it is met, before the frames behind it are given: its kind and its bytes.
+    pub fn on_secrets(&mut self, take: impl FnMut(u32, &[u8]) + Send + 'static) {
+        if let Format::Pcapng(pcapng) = &mut self.format {
+            pcapng.on_secrets(Box::new(take));
+        }
+    }
+
     /// Names of addresses that came with the capture so far.
     #[must_use]
     pub fn names(&self) -> &[Name] {

@@ -233,7 +233,8 @@ pub struct OpcUa {
     pub chunks: Option<u32>,
     pub security_policy: Option<String>,
     pub security_mode: Option<String>,
-    pub sender_certificate_bytes: Option<u64>,
+    /// `sha1`, `bytes`, and what it says: `subject`, `issuer`, `valid_from`, `valid_until`, `self_signed`.
+    pub sender_certificate: Option<Map<String, Value>>,
     pub receiver_certificate: Option<String>,
     pub session: Option<String>,
     pub service: Option<String>,
@@ -261,6 +262,8 @@ pub struct OpcUa {
     pub published: Option<Value>,
     /// The body cannot be seen.
     pub encrypted: bool,
+    /// The body was encrypted and is read with a key that was given.
+    pub decrypted: bool,
     /// Size of a body that cannot be seen, bytes.
     pub size: Option<u64>,
     /// The body is not decoded by this version and stands in `body`.

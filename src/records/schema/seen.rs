@@ -159,6 +159,10 @@ pub struct Conversation {
     pub client_messages: u64,
     /// Messages of the server.
     pub server_messages: u64,
+    /// Bytes of the client's messages.
+    pub client_bytes: u64,
+    /// Bytes of the server's messages.
+    pub server_bytes: u64,
     /// How often each function or service was used.
     pub functions: BTreeMap<String, u64>,
     /// Security in use, where the protocol negotiates it.

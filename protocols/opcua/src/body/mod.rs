@@ -12,6 +12,7 @@ use tapglass_proto::json::Writer;
 use tapglass_proto::{Body, Fields};
 
 use crate::application::{Application, Header};
+use crate::certificate::Thumbprint;
 use crate::describe;
 use crate::frame::{Buffers, FrameType, Greeting};
 use crate::memory::Memory;
@@ -20,9 +21,24 @@ use crate::pending::Asked;
 use crate::services::Role;
 use crate::types::text;
 use crate::whole::Whole;
+use crate::x509::Stated;
 
 /// Bytes of a body that is not decoded, as far as they are printed.
 const MOST_BYTES: usize = 1_024;
+
+/// Writes what a certificate says. Only for the one that opens a channel: those of endpoint lists are the same again, and
+/// their thumbprints say so.
+fn certificate_json(out: &mut Writer<'_>, chain: &[u8]) {
+    out.key("sha1").display(Thumbprint::of(chain));
+    out.key("bytes").u64(chain.len() as u64);
+    if let Some(stated) = Stated::of(chain) {
+        out.key("subject").string(&stated.subject);
+        out.key("issuer").string(&stated.issuer);
+        out.key("valid_from").display(stated.from);
+        out.key("valid_until").display(stated.until);
+        out.key("self_signed").bool(stated.self_signed);
+    }
+}
 
 /// What a message carries.
 #[derive(Clone, Copy)]
@@ -76,6 +92,7 @@ impl Body for MessageBody<'_> {
                 out.key("size").u64(whole.bytes.len() as u64 + whole.dropped);
             }
             Content::Aborted(error) => {
+                self.decrypted(out);
                 out.key("aborted").bool(true);
                 greeting_json(out, error);
             }
@@ -83,7 +100,10 @@ impl Body for MessageBody<'_> {
                 message,
                 asked,
                 session,
-            } => self.service(out, message, asked, session),
+            } => {
+                self.decrypted(out);
+                self.service(out, message, asked, session);
+            }
         }
     }
 
@@ -98,6 +118,13 @@ impl Body for MessageBody<'_> {
 }
 
 impl MessageBody<'_> {
+    /// What is read of an encrypted channel was read with a key.
+    fn decrypted(&self, out: &mut Writer<'_>) {
+        if self.whole.is_decrypted() {
+            out.key("decrypted").bool(true);
+        }
+    }
+
     fn security(&self, out: &mut Writer<'_>) {
         match (self.whole.policy.name(), self.whole.open) {
             (Some(name), _) => {
@@ -113,8 +140,8 @@ impl MessageBody<'_> {
         }
         if let Some(open) = self.whole.open {
             if let Some(chain) = open.certificate.filter(|chain| !chain.is_empty()) {
-                out.key("sender_certificate");
-                value::certificate(out, Some(chain));
+                out.key("sender_certificate")
+                    .object(|out| certificate_json(out, chain));
             }
             if let Some(thumbprint) = open.thumbprint {
                 out.key("receiver_certificate").hex(thumbprint);

@@ -40,6 +40,22 @@ pub(crate) fn message(out: &mut Fields, whole: &Whole<'_>, content: &Content<'_>
         }
         Content::Service { message, .. } => service(out, whole, message, depth),
     }
+    footer(out, whole);
+}
+
+/// What follows the body of the last chunk: a signature, and padding where it was encrypted.
+fn footer(out: &mut Fields, whole: &Whole<'_>) {
+    let end = whole.spans.last().map_or(0, |span| span.raw + span.length);
+    let length = whole.bytes.len().saturating_sub(end);
+    if whole.sequence.is_none() || end == 0 || length == 0 {
+        return;
+    }
+    let what = if whole.is_decrypted() {
+        "padding and signature, which is not checked"
+    } else {
+        "signature, which is not checked"
+    };
+    out.add("footer", what, end, length, "OPC 10000-6 6.7.2.5");
 }
 
 /// The frame around the message; of several chunks the first.

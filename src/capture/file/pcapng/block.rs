@@ -112,11 +112,15 @@ impl Pcapng {
         if end > body.len() {
             return Err(short);
         }
-        let kept: usize = self.secrets.iter().map(|secrets| secrets.bytes.len() + 64).sum();
-        if kept.saturating_add(length as usize) <= MAX_SECRETS {
+        let secrets = body.slice(8, end);
+        if let Some(take) = &mut self.on_secrets {
+            take(kind, secrets.bytes());
+        }
+        if self.secrets_bytes.saturating_add(length as usize) <= MAX_SECRETS {
+            self.secrets_bytes += length as usize + 64;
             self.secrets.push(Secrets {
                 kind,
-                bytes: body.slice(8, end).bytes().to_vec(),
+                bytes: secrets.bytes().to_vec(),
             });
         }
         Ok(())

@@ -37,6 +37,9 @@ const MAX_BLOCK: u32 = 16 * 1024 * 1024;
 /// Bytes of options that a packet block can have.
 const MAX_PACKET_OPTIONS: u32 = 256 * 1024;
 
+/// Takes secrets as they come: their kind and their bytes.
+pub(super) type OnSecrets = Box<dyn FnMut(u32, &[u8]) + Send>;
+
 /// Reads the blocks of a pcapng file.
 #[derive(Default)]
 pub(super) struct Pcapng {
@@ -54,6 +57,10 @@ pub(super) struct Pcapng {
     /// Looking for the next sound block.
     lost: bool,
     secrets: Vec<Secrets>,
+    /// Bytes that they hold, with what each costs besides.
+    secrets_bytes: usize,
+    /// Who is told of them as they come.
+    on_secrets: Option<OnSecrets>,
     names: Vec<Name>,
     /// Frames lost before a packet, as the packets themselves say.
     dropped_between: u64,
@@ -68,6 +75,11 @@ impl Pcapng {
 
     pub(super) fn secrets(&self) -> &[Secrets] {
         &self.secrets
+    }
+
+    /// Tells `take` of all secrets to come.
+    pub(super) fn on_secrets(&mut self, take: OnSecrets) {
+        self.on_secrets = Some(take);
     }
 
     pub(super) fn names(&self) -> &[Name] {
