@@ -76,6 +76,18 @@ impl Conversation {
         if whole.kind == FrameType::Open {
             self.identify_channel(context, &whole);
         }
+        let refused = context.memory.names.take_refused();
+        if refused > 0 {
+            context.blind(
+                None,
+                BlindReason::Limit,
+                context.at,
+                None,
+                format_args!(
+                    "more nodes are browsed than are remembered: others are shown without their names"
+                ),
+            );
+        }
         let forgotten = context.memory.take_forgotten();
         if forgotten > 0 {
             context.blind(

@@ -18,8 +18,10 @@ use crate::memory::Memory;
 use crate::names;
 use crate::pending::Asked;
 use crate::services::Role;
-use crate::types::text;
+use crate::services::common::{RequestHeader, ResponseHeader};
+use crate::types::{Strings, text};
 use crate::whole::Whole;
+use value::Show;
 
 /// Bytes of a body that is not decoded, as far as they are printed.
 const MOST_BYTES: usize = 1_024;
@@ -88,7 +90,7 @@ impl Body for MessageBody<'_> {
     }
 
     fn fields(&self, out: &mut Fields) {
-        describe::message(out, self.whole, &self.content, self.depth);
+        describe::message(out, self.whole, &self.content, self.memory, self.depth);
     }
 
     fn summary(&self, out: &mut String) {
@@ -97,7 +99,7 @@ impl Body for MessageBody<'_> {
     }
 }
 
-impl MessageBody<'_> {
+impl<'a> MessageBody<'a> {
     fn security(&self, out: &mut Writer<'_>) {
         match (self.whole.policy.name(), self.whole.open) {
             (Some(name), _) => {
@@ -125,8 +127,8 @@ impl MessageBody<'_> {
     fn service(
         &self,
         out: &mut Writer<'_>,
-        message: &Application<'_>,
-        asked: Option<&Asked>,
+        message: &'a Application<'a>,
+        asked: Option<&'a Asked>,
         session: Option<u32>,
     ) {
         if let Some(id) = self
@@ -158,6 +160,7 @@ impl MessageBody<'_> {
                 return;
             }
         };
+        let show = self.show(message, session);
         out.key("request_handle").u64(u64::from(handle));
         if !time.is_null() {
             out.key("sent").display(time);
@@ -169,16 +172,34 @@ impl MessageBody<'_> {
             if header.timeout != 0 {
                 out.key("timeout_ms").u64(u64::from(header.timeout));
             }
+            if header.diagnostics != 0 {
+                out.key("return_diagnostics").u64(u64::from(header.diagnostics));
+            }
+        }
+        if let Header::Response(header) = message.header {
+            if !header.diagnostics.is_empty() {
+                out.key("service_diagnostics");
+                value::diagnostic(out, &header.diagnostics, show);
+            }
+            if !header.strings.is_empty() {
+                out.key("string_table").array(|out| {
+                    for text in header.strings.iter() {
+                        out.lossy(text);
+                    }
+                });
+            }
+        }
+        if let Header::Request(RequestHeader { additional, .. })
+        | Header::Response(ResponseHeader { additional, .. }) = message.header
+            && additional.body.is_some()
+        {
+            out.key("additional_header");
+            value::extension(out, &additional, show);
         }
         if message.is_decoded() {
-            let items = items::Items {
-                memory: self.memory,
-                message,
-                asked,
-                depth: self.depth,
-            };
+            let items = items::Items { show, message, asked };
             if !items.write(out) {
-                parameters::write(out, message, self.depth);
+                parameters::write(out, message, show);
             }
         } else {
             out.key("decoded").bool(false);
@@ -186,6 +207,19 @@ impl MessageBody<'_> {
         }
         if let Some(fault) = message.fault {
             out.key("malformed").display(fault);
+        }
+    }
+
+    /// What the writers of values need.
+    fn show(&self, message: &Application<'a>, session: Option<u32>) -> Show<'a> {
+        Show {
+            memory: self.memory,
+            strings: match message.header {
+                Header::Response(header) => header.strings,
+                _ => Strings::default(),
+            },
+            session,
+            depth: self.depth,
         }
     }
 
@@ -221,7 +255,11 @@ impl MessageBody<'_> {
                 };
                 write!(out, "message given up after {} chunks: {code}", whole.chunks)
             }
-            Content::Service { message, asked, .. } => {
+            Content::Service {
+                message,
+                asked,
+                session,
+            } => {
                 let name = message
                     .service
                     .map_or("message of unknown type", |service| service.name);
@@ -235,13 +273,8 @@ impl MessageBody<'_> {
                     write!(out, ": {}", names::status(result))?;
                 }
                 if message.is_decoded() {
-                    let items = items::Items {
-                        memory: self.memory,
-                        message,
-                        asked,
-                        depth: self.depth,
-                    };
-                    items.summarise(out)?;
+                    let show = self.show(message, session);
+                    items::Items { show, message, asked }.summarise(out)?;
                 }
                 Ok(())
             }

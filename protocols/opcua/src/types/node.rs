@@ -24,8 +24,10 @@ pub(crate) struct NodeId<'a> {
 }
 
 impl<'a> NodeId<'a> {
+    /// The data type Int32.
+    pub(crate) const INT32: NodeId<'static> = NodeId::standard(6);
+
     /// A numeric id of namespace 0.
-    #[cfg(test)]
     pub(crate) const fn standard(id: u32) -> NodeId<'static> {
         NodeId {
             namespace: 0,
