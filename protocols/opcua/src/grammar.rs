@@ -223,10 +223,10 @@ impl<'t> Structure<'t> {
     /// Moves the cursor past the structure, which checks that it is whole.
     pub(crate) fn skip(self, cursor: &mut Cursor<'_>, depth: u8) -> Result<(), Fault> {
         let depth = self.deeper(cursor, depth)?;
-        for member in self.members(cursor)? {
-            member.skip(cursor, depth)?;
+        match self.members(cursor)? {
+            Members::Standard(range) => standard::skip(range, cursor, depth),
+            Members::Custom(mut present) => present.try_for_each(|member| member.skip(cursor, depth)),
         }
-        Ok(())
     }
 
     /// Shows every value of the structure that is no array of values, with the names of its structure and its member.

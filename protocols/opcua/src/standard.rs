@@ -1,8 +1,11 @@
 //! The generated tables of namespace 0, looked up: names, layouts of structures, names of enumerated values.
 
+use tapglass_proto::{Cursor, Short};
+
+use crate::fault::Fault;
 use crate::r#gen as tables;
 use crate::grammar::{Kind, Structure};
-use crate::types::BuiltIn;
+use crate::types::{BuiltIn, bytes, length};
 
 /// The bit that makes a member an array.
 const ARRAY: u16 = 128;
@@ -79,6 +82,55 @@ fn kind(code: u16, of: u16) -> Kind<'static> {
         41 => Kind::Bits(BuiltIn(9), Names(of)),
         _ => Kind::Plain(BuiltIn(u8::try_from(code).unwrap_or(0))),
     }
+}
+
+/// How many bytes every value of an encoding takes, where that is fixed.
+const fn size(code: u16) -> Option<usize> {
+    match code {
+        36 | 40 => Some(4),
+        38 => Some(1),
+        39 => Some(2),
+        41 => Some(8),
+        #[expect(clippy::cast_possible_truncation, reason = "the pattern says that it fits")]
+        0..=25 => BuiltIn(code as u8).size(),
+        _ => None,
+    }
+}
+
+/// Moves the cursor past members: what every message goes through, so without names and without looking at values.
+pub(crate) fn skip(range: core::ops::Range<usize>, cursor: &mut Cursor<'_>, depth: u8) -> Result<(), Fault> {
+    let (rows, _) = tables::MEMBERS.as_chunks::<3>();
+    for [member, code, of] in rows.get(range).unwrap_or_default() {
+        // Names cost something, and only faults need them.
+        let named = |short: Short| Short {
+            field: name(*member),
+            ..short
+        };
+        let one = code & !ARRAY;
+        let count = if code & ARRAY == 0 {
+            1
+        } else {
+            length(cursor, "").map_err(named)?.unwrap_or(0)
+        };
+        if let Some(size) = size(one) {
+            cursor
+                .take((count as usize).saturating_mul(size), "")
+                .map_err(named)?;
+            continue;
+        }
+        // Every element takes at least a byte (`tables.py` sees to it), so a count that nothing stands behind ends soon.
+        for _ in 0..count {
+            match one {
+                // String, ByteString, XmlElement, secrets, certificates
+                12 | 15 | 16 | 32 | 33 => {
+                    bytes(cursor, "").map_err(named)?;
+                }
+                37 => skip(members(*of), cursor, depth)?,
+                _ => kind(one, *of).skip(cursor, depth)?,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The names of the values of an enumeration of namespace 0.
