@@ -37,6 +37,7 @@ mod standard;
 mod tell;
 mod types;
 mod whole;
+mod x509;
 
 use alloc::boxed::Box;
 

@@ -43,19 +43,24 @@ pub(crate) struct NodeNames {
     full: bool,
 }
 
-/// FNV-1a of namespace and identifier.
+/// A digest of namespace and identifier, eight bytes at a time: it is made for every value that is shown.
 fn digest(node: NodeId<'_>) -> u64 {
-    let step = |digest: u64, byte: &u8| (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    let start = node
-        .namespace
-        .to_le_bytes()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, step);
+    let step = |digest: u64, word: u64| (digest.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let start = step(0, u64::from(node.namespace));
+    let words = |start: u64, bytes: &[u8]| {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let all = words
+            .iter()
+            .fold(start, |digest, word| step(digest, u64::from_le_bytes(*word)));
+        let rest = rest.iter().fold(0, |rest, byte| rest << 8 | u64::from(*byte));
+        step(step(all, rest), bytes.len() as u64)
+    };
+    let kind = |place| step(start, place);
     match node.identifier {
-        NodeIdentifier::Numeric(id) => id.to_le_bytes().iter().fold(start, step),
-        NodeIdentifier::Text(text) => text.as_bytes().iter().fold(start, step),
-        NodeIdentifier::Guid(guid) => guid.iter().fold(start, step),
-        NodeIdentifier::Opaque(bytes) => bytes.iter().fold(start, step),
+        NodeIdentifier::Numeric(id) => step(kind(0), u64::from(id)),
+        NodeIdentifier::Text(text) => words(kind(1), text.as_bytes()),
+        NodeIdentifier::Guid(guid) => words(kind(2), &guid),
+        NodeIdentifier::Opaque(bytes) => words(kind(3), bytes),
     }
 }
 
@@ -132,6 +137,15 @@ impl NodeNames {
         self.nodes.clear();
     }
 
+    /// The display name of a node and the path to it, each where it is known.
+    pub(crate) fn names(&self, node: NodeId<'_>) -> (Option<&str>, Option<Path<'_>>) {
+        let Some(named) = self.get(node) else {
+            return (None, None);
+        };
+        let display = Some(&*named.display).filter(|name| !name.is_empty());
+        (display, self.path_of(named))
+    }
+
     /// The display name of a node.
     pub(crate) fn display_name(&self, node: NodeId<'_>) -> Option<&str> {
         self.get(node)
@@ -140,8 +154,7 @@ impl NodeNames {
     }
 
     /// The path to a node, from as far up as is known; `None` where nobody saw where it hangs.
-    pub(crate) fn path(&self, node: NodeId<'_>) -> Option<Path<'_>> {
-        let mut named = self.get(node)?;
+    fn path_of<'a>(&'a self, mut named: &'a Named) -> Option<Path<'a>> {
         let mut steps = [""; MOST_STEPS];
         let mut count = 0;
         let mut root = None;
@@ -217,14 +230,17 @@ mod tests {
     fn paths_lead_from_the_root_as_far_as_it_is_known() {
         let mut names = NodeNames::new();
         names.place(node(2), "/2:SP", node(1), 10);
-        assert_eq!(names.path(node(2)).unwrap().to_string(), "/2:SP");
+        assert_eq!(names.names(node(2)).1.unwrap().to_string(), "/2:SP");
         names.place(node(1), "/2:Boiler", NodeId::standard(85), 10);
-        assert_eq!(names.path(node(2)).unwrap().to_string(), "/Objects/2:Boiler/2:SP");
-        assert!(names.path(node(3)).is_none());
+        assert_eq!(
+            names.names(node(2)).1.unwrap().to_string(),
+            "/Objects/2:Boiler/2:SP"
+        );
+        assert!(names.names(node(3)).1.is_none());
         // what is only named hangs nowhere
         names.display(node(3), "Third", 10);
         assert_eq!(
-            (names.path(node(3)).is_none(), names.display_name(node(3))),
+            (names.names(node(3)).1.is_none(), names.display_name(node(3))),
             (true, Some("Third"))
         );
     }
@@ -234,7 +250,7 @@ mod tests {
         let mut names = NodeNames::new();
         names.place(node(1), "/A", node(2), 2);
         names.place(node(2), "/B", node(1), 2);
-        assert!(names.path(node(1)).is_some());
+        assert!(names.names(node(1)).1.is_some());
         names.display(node(3), "no room", 2);
         assert_eq!(names.display_name(node(3)), None);
         assert_eq!((names.take_refused(), names.take_refused()), (1, 0));

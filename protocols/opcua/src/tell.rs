@@ -17,6 +17,7 @@ use crate::security::Policy;
 use crate::services::{Role, id};
 use crate::session::Conversation;
 use crate::whole::Whole;
+use crate::x509;
 
 /// What is odd about one message.
 #[derive(Default)]
@@ -204,6 +205,13 @@ impl Conversation {
                 let text = thumbprint.to_string();
                 context.out.identity(of, Station::Server, "certificate", &text);
             }
+        }
+        if let Some(owner) = open.certificate.and_then(x509::owner)
+            && !owner.subject.is_empty()
+        {
+            context
+                .out
+                .identity(whole.from, Station::Server, "certificate_subject", &owner.subject);
         }
     }
 

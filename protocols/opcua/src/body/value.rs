@@ -15,6 +15,7 @@ use crate::services::extensions;
 use crate::types::{
     DataValue, DiagnosticInfo, Diagnostics, ExtensionObject, NodeId, Numbers, Scalar, Strings, Variant,
 };
+use crate::x509;
 use tapglass_proto::Cursor;
 
 /// What the writers of values know beside the value.
@@ -53,10 +54,16 @@ pub(super) fn item_node(out: &mut Writer<'_>, show: Show<'_>, node: NodeId<'_>) 
     if let Some(uri) = show.memory.uri(means.namespace) {
         out.key("namespace").string(uri);
     }
-    if let Some(name) = show.memory.names.display_name(means) {
+    names_of(out, show, means);
+}
+
+/// Writes what people call a node, where somebody browsed it.
+pub(super) fn names_of(out: &mut Writer<'_>, show: Show<'_>, node: NodeId<'_>) {
+    let (name, path) = show.memory.names.names(node);
+    if let Some(name) = name {
         out.key("display_name").string(name);
     }
-    if let Some(path) = show.memory.names.path(means) {
+    if let Some(path) = path {
         out.key("browse_path").display(path);
     }
 }
@@ -396,7 +403,7 @@ pub(super) fn identity(out: &mut Writer<'_>, object: &ExtensionObject<'_>, show:
     });
 }
 
-/// Writes a certificate as its thumbprint and its length.
+/// Writes a certificate as its thumbprint, its length and what it says of its owner.
 pub(super) fn certificate(out: &mut Writer<'_>, chain: Option<&[u8]>) {
     let Some(chain) = chain.filter(|chain| !chain.is_empty()) else {
         return out.null();
@@ -404,6 +411,17 @@ pub(super) fn certificate(out: &mut Writer<'_>, chain: Option<&[u8]>) {
     out.object(|out| {
         out.key("sha1").display(Thumbprint::of(chain));
         out.key("bytes").u64(chain.len() as u64);
+        let Some(owner) = x509::owner(chain) else { return };
+        for (key, text) in [
+            ("subject", &*owner.subject),
+            ("issuer", &*owner.issuer),
+            ("not_after", owner.until),
+            ("application_uri", owner.uri),
+        ] {
+            if !text.is_empty() {
+                out.key(key).string(text);
+            }
+        }
     });
 }
 

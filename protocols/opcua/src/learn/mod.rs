@@ -18,7 +18,8 @@ use crate::memory::Memory;
 use crate::pending::Asked;
 use crate::services::attribute::AttributeOf;
 use crate::services::id;
-use crate::types::{DataValue, NodeId, Scalar, StoredNode, Variant, length, text};
+use crate::types::{DataValue, NodeId, Scalar, StoredNode, Variant, bytes, length, text};
+use crate::x509;
 
 /// The attribute that holds a variable's value.
 const VALUE: u32 = 13;
@@ -84,6 +85,20 @@ pub(crate) fn application_of(parameters: &[u8], depth: u8) -> Option<&str> {
     uri.filter(|uri| !uri.is_empty())
 }
 
+/// The owner of the certificate that a user shows.
+fn certificate_user(body: &[u8]) -> Box<str> {
+    let mut cursor = Cursor::new(body);
+    let owner = bytes(&mut cursor, "policyId")
+        .and_then(|_| bytes(&mut cursor, "certificateData"))
+        .ok()
+        .flatten()
+        .and_then(x509::owner);
+    match owner {
+        Some(owner) if !owner.subject.is_empty() => owner.subject.into_boxed_str(),
+        _ => Box::from("certificate"),
+    }
+}
+
 /// The user of an ActivateSession request, or how the client logs on.
 pub(crate) fn user_of(parameters: &[u8], depth: u8) -> Option<Box<str>> {
     let mut token = None;
@@ -104,7 +119,7 @@ pub(crate) fn user_of(parameters: &[u8], depth: u8) -> Option<Box<str>> {
                 });
                 name
             }
-            Some((327, _)) => Box::from("certificate"),
+            Some((327, body)) => certificate_user(body),
             Some((940, _)) => Box::from("issued token"),
             // No token at all is an anonymous user (OPC 10000-4 5.7.3.2).
             None if object.body.is_none() => Box::from("anonymous"),

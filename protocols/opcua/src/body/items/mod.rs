@@ -272,11 +272,6 @@ impl<'a> Items<'a> {
         if let Some(uri) = memory.uri(method.namespace) {
             out.key("namespace").string(uri);
         }
-        if let Some(name) = memory.names.display_name(method) {
-            out.key("display_name").string(name);
-        }
-        if let Some(path) = memory.names.path(method) {
-            out.key("browse_path").display(path);
-        }
+        value::names_of(out, self.show, method);
     }
 }
