@@ -9,7 +9,7 @@ use crate::body::{Content, MessageBody};
 use crate::certificate::Thumbprint;
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::frame::{FrameType, Greeting};
+use crate::frame::{FrameType, Greeting, HEADER};
 use crate::lift;
 use crate::names;
 use crate::pending::Asked;
@@ -120,6 +120,18 @@ impl Conversation {
                 None
             }
         };
+        let end = greeting.map_or(whole.bytes.len(), |greeting| HEADER + greeting.length());
+        let left = whole.bytes.len().saturating_sub(end);
+        if left > 0 {
+            odd.add("bytes_after_body");
+            let letters = whole.kind.letters();
+            context.anomaly(
+                whole.from,
+                "bytes_after_body",
+                whole.bytes,
+                format_args!("{left} bytes follow {letters}"),
+            );
+        }
         let said = Said {
             status: match greeting {
                 Some(Greeting::Error { code, .. }) => Some(code),

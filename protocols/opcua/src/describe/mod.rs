@@ -46,6 +46,11 @@ pub(crate) fn message(
             };
             let length = whole.body.len();
             let start = whole.bytes.len().saturating_sub(length);
+            let begun = whole.spans.first().map_or(start, |span| span.raw);
+            if begun < start {
+                let shown = "chunks of a message that its sender gave up, and the last header";
+                out.add("given up", shown, begun, start - begun, "OPC 10000-6 6.7.3");
+            }
             out.add("abort", reason, start, length, "OPC 10000-6 6.7.3");
         }
         Content::Service { .. } => service(out, whole, content, memory, depth),
@@ -135,6 +140,8 @@ fn greeting_fields(out: &mut Fields, whole: &Whole<'_>, greeting: Option<&Greeti
         out.add(name, text(bytes), at, length, clause);
         at + length
     };
+    let end = greeting.map_or(HEADER, |greeting| HEADER + greeting.length());
+    let left = whole.bytes.len().saturating_sub(end);
     match greeting {
         None => {}
         Some(Greeting::Hello { buffers, .. } | Greeting::Acknowledge { buffers }) => {
@@ -160,6 +167,9 @@ fn greeting_fields(out: &mut Fields, whole: &Whole<'_>, greeting: Option<&Greeti
             let next = string(out, "ServerUri", *server, HEADER);
             string(out, "EndpointUrl", *endpoint, next);
         }
+    }
+    if left > 0 {
+        out.add("more", format!("{left} bytes"), end, left, "");
     }
 }
 
@@ -229,7 +239,8 @@ fn service(out: &mut Fields, whole: &Whole<'_>, content: &Content<'_>, memory: &
         None => {}
     }
     if let Some(span) = whole.spans.last() {
-        let after = span.raw + span.length;
+        // A signature that gave itself away was taken off the body, and not off its span.
+        let after = span.raw + whole.body.len().saturating_sub(span.body).min(span.length);
         let left = whole.bytes.len().saturating_sub(after);
         if left > 0 {
             out.add(
