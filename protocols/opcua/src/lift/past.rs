@@ -93,7 +93,10 @@ impl<'a> Changed<'a> {
             }
             let change = Change::read(&mut cursor, self.code, self.depth)?;
             // A node whose number the server is to choose is known by where it will hang.
-            let node = self.memory.local(change.node).filter(|node| !node.is_null());
+            let node = self
+                .memory
+                .local(change.node)
+                .filter(|node| !node.names_nothing());
             visit(node.or(change.parent));
         }
         Ok(())

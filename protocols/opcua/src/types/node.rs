@@ -91,6 +91,11 @@ impl<'a> NodeId<'a> {
         self.namespace == 0 && self.identifier == NodeIdentifier::Numeric(0)
     }
 
+    /// True for a NodeId that names no node: some stacks put a namespace before the null identifier.
+    pub(crate) fn names_nothing(&self) -> bool {
+        self.identifier == NodeIdentifier::Numeric(0)
+    }
+
     /// The numeric id when it is one of namespace 0.
     pub(crate) const fn standard_id(&self) -> Option<u32> {
         match (self.namespace, self.identifier) {

@@ -155,9 +155,8 @@ fn assert_covered(bytes: &[u8], fields: &[Field]) {
             covered[start..start + field.length as usize].fill(true);
         }
     }
-    if let Some(at) = covered.iter().position(|covered| !covered) {
-        panic!("byte {at} of {bytes:02x?} is in no field of {fields:#?}");
-    }
+    let bare = covered.iter().position(|covered| !covered);
+    assert_eq!(bare, None, "a byte of {bytes:02x?} is in no field of {fields:#?}");
 }
 
 /// One server under observation.

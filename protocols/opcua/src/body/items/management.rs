@@ -23,7 +23,7 @@ impl Items<'_> {
     /// The node that a change is about.
     fn changed(&self, out: &mut Writer<'_>, change: &Change<'_>) {
         // Where the server chooses the number of a new node, the request has none.
-        if !change.node.node.is_null() {
+        if !change.node.node.names_nothing() {
             match change.node.uri {
                 None => value::item_node(out, self.show, change.node.node),
                 Some(_) => {
