@@ -16,8 +16,10 @@ use crate::types::{BuiltIn, ExtensionObject, NodeId, Scalar, StoredNode, bytes, 
 const MOST_TYPES: usize = 4_096;
 /// Members or values of a type that are remembered; a type with more stays unknown.
 const MOST_MEMBERS: u32 = 1_024;
-/// Members and values of all types together.
-const MOST_PARTS: usize = 65_536;
+/// Bytes of all definitions together, as they stood on the wire.
+const MOST_BYTES: usize = 4 << 20;
+/// Bytes of an identifier; no type of a companion specification comes near.
+const LONGEST_IDENTIFIER: usize = 512;
 
 /// A data type that the server defined.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub(crate) struct Custom {
     name: Box<str>,
     layout: Layout,
     members: Box<[Part]>,
+    /// Bytes of the definition.
+    weight: usize,
 }
 
 /// What the members of a type mean (OPC 10000-3 8.49).
@@ -152,7 +156,8 @@ pub(crate) struct CustomTypes {
     types: Vec<Custom>,
     /// Encodings with the data types that they encode, sorted.
     encodings: Vec<(StoredNode, StoredNode)>,
-    parts: usize,
+    /// Bytes of all definitions.
+    bytes: usize,
     full: bool,
 }
 
@@ -161,7 +166,7 @@ impl CustomTypes {
         Self {
             types: Vec::new(),
             encodings: Vec::new(),
-            parts: 0,
+            bytes: 0,
             full: false,
         }
     }
@@ -210,8 +215,13 @@ impl CustomTypes {
             return true;
         };
         let place = self.place(node);
-        let (types, sum) = (self.types.len(), self.parts + parts.len());
-        if place.is_err() && (types >= MOST_TYPES || sum > MOST_PARTS) {
+        let weight = definition.body.map_or(0, <[u8]>::len) + node.weight();
+        let before = place
+            .ok()
+            .and_then(|at| self.types.get(at))
+            .map_or(0, |known| known.weight);
+        let bytes = self.bytes.saturating_sub(before) + weight;
+        if bytes > MOST_BYTES || (place.is_err() && self.types.len() >= MOST_TYPES) {
             return core::mem::replace(&mut self.full, true);
         }
         if let Some(encoding) = encoding.filter(|encoding| !encoding.is_null()) {
@@ -222,12 +232,12 @@ impl CustomTypes {
             name: name.map_or_else(|| node.to_string().into_boxed_str(), Box::from),
             layout,
             members: parts.into_boxed_slice(),
+            weight,
         };
-        self.parts += custom.members.len();
+        self.bytes = bytes;
         match place {
             Ok(at) => {
                 if let Some(known) = self.types.get_mut(at) {
-                    self.parts -= known.members.len();
                     *known = custom;
                 }
             }
@@ -239,7 +249,7 @@ impl CustomTypes {
     /// Learns that a node is an encoding of a data type.
     pub(crate) fn encode(&mut self, encoding: NodeId<'_>, of: NodeId<'_>) {
         // Those of namespace 0 are known, and nobody may give them another meaning.
-        if encoding.namespace == 0 {
+        if encoding.namespace == 0 || encoding.weight().max(of.weight()) > LONGEST_IDENTIFIER {
             return;
         }
         match self
@@ -260,7 +270,7 @@ impl CustomTypes {
 
     /// Learns the name of a node, where it is a type.
     pub(crate) fn rename(&mut self, node: NodeId<'_>, name: &str) {
-        if self.types.is_empty() || name.is_empty() {
+        if self.types.is_empty() || name.is_empty() || name.len() > LONGEST_IDENTIFIER {
             return;
         }
         if let Ok(at) = self.place(node)

@@ -155,7 +155,7 @@ impl Memory {
 
     /// Remembers that browsing a node goes on from that point.
     pub(crate) fn continues(&mut self, point: &[u8], node: NodeId<'_>) {
-        if point.len() > LONGEST_CONTINUATION {
+        if point.len().max(node.weight()) > LONGEST_CONTINUATION {
             return;
         }
         self.continuations.retain(|(known, _)| **known != *point);

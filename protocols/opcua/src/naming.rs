@@ -11,6 +11,8 @@ use crate::types::{NodeId, StoredNode};
 
 /// A longer name is no name that anybody could read in a list.
 const LONGEST_NAME: usize = 512;
+/// Bytes of names and identifiers that are kept for each node that may be remembered, all of them together.
+const BYTES_EACH: usize = 128;
 /// Steps of a path that are followed; hierarchies may hold loops.
 const MOST_STEPS: usize = 24;
 
@@ -38,6 +40,8 @@ struct Named {
 pub(crate) struct NodeNames {
     /// By a digest of the node, which keeps comparing cheap; a node that shares its digest with another has no name.
     nodes: BTreeMap<u64, Named>,
+    /// Bytes of their names and identifiers.
+    bytes: usize,
     /// Names that were not kept because there are too many, since last asked.
     refused: usize,
     full: bool,
@@ -68,6 +72,7 @@ impl NodeNames {
     pub(crate) const fn new() -> Self {
         Self {
             nodes: BTreeMap::new(),
+            bytes: 0,
             refused: 0,
             full: false,
         }
@@ -82,12 +87,17 @@ impl NodeNames {
             .filter(|named| named.node.lend() == node)
     }
 
-    /// The entry of a node, made when there is room.
-    fn entry(&mut self, node: NodeId<'_>, most: usize) -> Option<&mut Named> {
+    /// The entry of a node, made when there is room for it and for a name of that length.
+    fn entry(&mut self, node: NodeId<'_>, name: usize, most: usize) -> Option<&mut Named> {
         let key = digest(node);
-        if self.nodes.len() >= most && !self.nodes.contains_key(&key) {
+        let known = self.nodes.contains_key(&key);
+        let more = if known { name } else { name + node.weight() };
+        if (!known && self.nodes.len() >= most) || self.bytes + more > most.saturating_mul(BYTES_EACH) {
             self.refused += 1;
             return None;
+        }
+        if !known {
+            self.bytes += node.weight();
         }
         let named = self.nodes.entry(key).or_insert_with(|| Named {
             node: node.into(),
@@ -103,10 +113,11 @@ impl NodeNames {
         if name.is_empty() || name.len() > LONGEST_NAME {
             return;
         }
-        if let Some(named) = self.entry(node, most)
+        if let Some(named) = self.entry(node, name.len(), most)
             && &*named.display != name
         {
-            named.display = name.into();
+            let before = core::mem::replace(&mut named.display, name.into());
+            self.bytes = (self.bytes + name.len()).saturating_sub(before.len());
         }
     }
 
@@ -116,25 +127,30 @@ impl NodeNames {
             return;
         }
         let parent = (!parent.is_null()).then(|| digest(parent));
-        if let Some(named) = self.entry(node, most) {
+        if let Some(named) = self.entry(node, steps.len(), most) {
             // The first place stays: a node may hang in several.
             if named.steps.is_empty() || (named.parent.is_none() && parent.is_some()) {
-                named.steps = steps.into();
+                let before = core::mem::replace(&mut named.steps, steps.into());
                 named.parent = parent;
+                self.bytes = (self.bytes + steps.len()).saturating_sub(before.len());
             }
         }
     }
 
     /// Forgets a node that was deleted.
     pub(crate) fn forget(&mut self, node: NodeId<'_>) {
-        if self.get(node).is_some() {
-            self.nodes.remove(&digest(node));
+        if self.get(node).is_some()
+            && let Some(named) = self.nodes.remove(&digest(node))
+        {
+            let freed = node.weight() + named.display.len() + named.steps.len();
+            self.bytes = self.bytes.saturating_sub(freed);
         }
     }
 
     /// Forgets everything: indexes of namespaces mean something else now.
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
+        self.bytes = 0;
     }
 
     /// The display name of a node and the path to it, each where it is known.
@@ -254,5 +270,16 @@ mod tests {
         names.display(node(3), "no room", 2);
         assert_eq!(names.display_name(node(3)), None);
         assert_eq!((names.take_refused(), names.take_refused()), (1, 0));
+        // Names that are too long together are refused although few nodes are known, and forgetting makes room.
+        let mut names = NodeNames::new();
+        for id in 0..10 {
+            names.display(node(id), &"n".repeat(LONGEST_NAME), 10);
+        }
+        assert_eq!(names.bytes, 2 * LONGEST_NAME);
+        names.forget(node(0));
+        names.display(node(9), "short", 10);
+        assert_eq!(names.display_name(node(9)), Some("short"));
+        names.clear();
+        assert_eq!(names.bytes, 0);
     }
 }

@@ -289,11 +289,47 @@ fn sequence_numbers_that_repeat_or_jump_are_odd() {
     pair.client.sequence += 5;
     pair.write(&mut tap, "A", 4.0);
     assert_eq!(tap.notes.of("anomaly").len(), 2);
-    // Near the end the numbers start again.
-    pair.client.sequence = u32::MAX - 2_000;
+}
+
+#[test]
+fn sequence_numbers_start_again_by_both_rules() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    let mut write = |tap: &mut Tap, sequence: u32| {
+        pair.client.sequence = sequence.wrapping_sub(1).min(u32::MAX - 1);
+        let body = pair
+            .client
+            .request(673)
+            .u32(1)
+            .node(2, "A")
+            .u32(13)
+            .null()
+            .double(1.0);
+        pair.request += 1;
+        let mut bytes = pair.client.message(pair.request, body);
+        // header, channel, token: then the sequence number
+        bytes[16..20].copy_from_slice(&sequence.to_le_bytes());
+        tap.feed(pair.session, CLIENT, &bytes);
+    };
     tap.gap(pair.session, CLIENT);
-    pair.write(&mut tap, "A", 5.0);
-    assert_eq!(tap.notes.of("anomaly").len(), 2);
+    // Older stacks stop within the last 1,024 numbers and go on below 1,024.
+    write(&mut tap, u32::MAX - 1_023);
+    write(&mut tap, 1_023);
+    assert!(tap.notes.of("anomaly").is_empty(), "{:#?}", tap.notes.lines);
+    // Younger ones use every number, and 0 follows the last.
+    tap.gap(pair.session, CLIENT);
+    for sequence in [u32::MAX - 1, u32::MAX, 0, 1] {
+        write(&mut tap, sequence);
+    }
+    assert!(tap.notes.of("anomaly").is_empty(), "{:#?}", tap.notes.lines);
+    // Neither begins again before, nor further on.
+    tap.gap(pair.session, CLIENT);
+    for (before, after) in [(u32::MAX - 1_024, 1), (u32::MAX - 5, 1_024)] {
+        write(&mut tap, before);
+        write(&mut tap, after);
+        tap.gap(pair.session, CLIENT);
+    }
+    assert_eq!(tap.notes.of("anomaly client sequence_gap").len(), 2);
 }
 
 #[test]

@@ -91,6 +91,15 @@ impl<'a> NodeId<'a> {
         self.namespace == 0 && self.identifier == NodeIdentifier::Numeric(0)
     }
 
+    /// Bytes that keeping the identifier takes.
+    pub(crate) const fn weight(&self) -> usize {
+        match self.identifier {
+            NodeIdentifier::Text(text) => text.len(),
+            NodeIdentifier::Opaque(bytes) => bytes.len(),
+            NodeIdentifier::Numeric(_) | NodeIdentifier::Guid(_) => 0,
+        }
+    }
+
     /// True for a NodeId that names no node: some stacks put a namespace before the null identifier.
     pub(crate) fn names_nothing(&self) -> bool {
         self.identifier == NodeIdentifier::Numeric(0)
