@@ -99,12 +99,12 @@ impl Custom {
         })
     }
 
-    /// The name of what `begin` reads.
-    pub(crate) fn lead(&self) -> Option<&'static str> {
+    /// The name of what `begin` reads, and its clause.
+    pub(crate) fn lead(&self) -> Option<(&'static str, &'static str)> {
         match self.layout {
             Layout::Plain | Layout::Enumeration => None,
-            Layout::Optional => Some("EncodingMask"),
-            Layout::Union => Some("SwitchField"),
+            Layout::Optional => Some(("EncodingMask", "OPC 10000-6 5.2.7")),
+            Layout::Union => Some(("SwitchField", "OPC 10000-6 5.2.8")),
         }
     }
 }

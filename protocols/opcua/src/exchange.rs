@@ -43,6 +43,7 @@ impl Conversation {
             .is_none_or(|sender| self.agrees(direction, sender, &mut whole));
         self.find_signature(&mut whole, &mut message);
         let mut odd = Odd::default();
+        self.check_agreed(context, &whole, &mut odd);
         let name = message.name();
         let left = message.body.len().saturating_sub(message.end);
         if let Some(fault) = message.fault {

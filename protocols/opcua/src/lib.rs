@@ -8,6 +8,7 @@
 
 extern crate alloc;
 
+mod agreed;
 mod application;
 mod body;
 mod certificate;

@@ -22,7 +22,7 @@ use crate::x509;
 /// What is odd about one message.
 #[derive(Default)]
 pub(crate) struct Odd {
-    names: [&'static str; 3],
+    names: [&'static str; 5],
     count: usize,
 }
 

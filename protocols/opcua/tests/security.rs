@@ -333,6 +333,50 @@ fn sequence_numbers_start_again_by_both_rules() {
 }
 
 #[test]
+fn messages_that_the_other_side_does_not_take_are_odd_and_read() {
+    let mut tap = Tap::new();
+    let session = tap.open();
+    let mut pair = Pair::joined(session, 9);
+    tap.feed(session, CLIENT, &common::hello());
+    // ACK: version 0, buffers of 64 KiB, messages up to 60 bytes, two chunks
+    let acknowledge = Bytes::new().u32(0).u32(65_536).u32(65_536).u32(60).u32(2);
+    tap.feed(session, SERVER, &common::frame("ACKF", acknowledge));
+    let open = pair
+        .client
+        .request(446)
+        .u32(0)
+        .u32(0)
+        .u32(1)
+        .null()
+        .u32(3_600_000);
+    let open = pair.client.open(0, 1, open);
+    tap.feed(session, CLIENT, &open);
+    let opened = response(449, 0).u32(0).u32(9).u32(1).i64(1).u32(3_600_000).null();
+    let opened = pair.server.open(9, 1, opened);
+    tap.feed(session, SERVER, &opened);
+    // a Write of 65 bytes in three chunks
+    let body = pair
+        .client
+        .request(673)
+        .u32(1)
+        .node(2, "A")
+        .u32(13)
+        .null()
+        .double(1.0);
+    let chunks = pair.client.chunks(2, &body, body.0.len().div_ceil(3));
+    tap.feed(session, CLIENT, &chunks);
+    // The client said no limits.
+    pair.tell(&mut tap, 2, 676, 0, Bytes::new().u32(1).u32(0).null());
+    let anomalies = tap.notes.of("anomaly");
+    assert_eq!(anomalies.len(), 2, "{anomalies:#?}");
+    assert!(
+        anomalies[0].contains("too_many_chunks: a message comes in 3 chunks, and the other side takes 2")
+    );
+    assert!(anomalies[1].contains("message_too_large"));
+    assert_eq!(tap.notes.of("operation write").len(), 1);
+}
+
+#[test]
 fn a_message_inside_another_ends_it() {
     let mut tap = Tap::new();
     let mut pair = Pair::connect(&mut tap, 9);

@@ -101,14 +101,14 @@ impl Tree<'_, '_> {
         let start = cursor.position();
         let members = structure.members(cursor)?;
         if let Structure::Custom(custom, _) = structure
-            && let Some(lead) = custom.lead()
+            && let Some((lead, clause)) = custom.lead()
         {
             let bits = cursor
                 .since(start)
                 .iter()
                 .rev()
                 .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-            self.since(lead, format!("{bits:#x}"), cursor, start, "OPC 10000-6 5.2.7");
+            self.since(lead, format!("{bits:#x}"), cursor, start, clause);
         }
         let mut method = None;
         for member in members {
