@@ -4,6 +4,7 @@ use tapglass_model::NodeIdentifier;
 use tapglass_proto::{Cursor, Direction};
 
 use crate::fault::Fault;
+use crate::grammar::Structure;
 use crate::services::common::{RequestHeader, ResponseHeader};
 use crate::services::{self, Role, Service, Side};
 use crate::types::NodeId;
@@ -19,7 +20,7 @@ pub(crate) enum Header<'a> {
     /// Of a request.
     Request(RequestHeader<'a>),
     /// Of a response.
-    Response(ResponseHeader),
+    Response(ResponseHeader<'a>),
     /// Not readable.
     None,
 }
@@ -43,6 +44,8 @@ pub(crate) struct Application<'a> {
     pub(crate) parameters_at: usize,
     /// Where the message ends; bytes after it are a signature or strange.
     pub(crate) end: usize,
+    /// Layout of the parameters, where it is known.
+    pub(crate) layout: Option<Structure<'static>>,
     /// Why the message cannot be read to its end.
     pub(crate) fault: Option<Fault>,
 }
@@ -62,6 +65,7 @@ impl<'a> Application<'a> {
             header_at: 0,
             parameters_at: 0,
             end: body.len(),
+            layout: None,
             fault: None,
         };
         let mut cursor = Cursor::new(body);
@@ -77,6 +81,7 @@ impl<'a> Application<'a> {
         if let Some((service, role)) = read.type_id.and_then(|id| services::find(id.standard_id()?)) {
             read.service = Some(service);
             read.role = role;
+            read.layout = read.side().and_then(Side::parameters);
         }
         match read.read_rest(&mut cursor, depth) {
             Ok(()) => {}
@@ -93,7 +98,7 @@ impl<'a> Application<'a> {
             Role::Response | Role::Fault => Header::Response(ResponseHeader::read(cursor, depth)?),
         };
         self.parameters_at = cursor.position();
-        if let Some(structure) = self.side().and_then(|side| side.parameters) {
+        if let Some(structure) = self.layout {
             structure.skip(cursor, depth)?;
             self.end = cursor.position();
         }
@@ -145,7 +150,7 @@ impl<'a> Application<'a> {
 
     /// True when this version knows the layout of the parameters.
     pub(crate) fn is_decoded(&self) -> bool {
-        self.side().is_some_and(|side| side.parameters.is_some())
+        self.layout.is_some()
     }
 
     /// The service result of a response.

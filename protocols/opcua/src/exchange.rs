@@ -43,6 +43,7 @@ impl Conversation {
             .is_none_or(|sender| self.agrees(direction, sender, &mut whole));
         self.find_signature(&mut whole, &mut message);
         let mut odd = Odd::default();
+        self.check_agreed(context, &whole, &mut odd);
         let name = message.name();
         let left = message.body.len().saturating_sub(message.end);
         if let Some(fault) = message.fault {
@@ -77,6 +78,18 @@ impl Conversation {
             self.identify_channel(context, &whole);
         } else if possible {
             self.say_mode(context, &whole, &message);
+        }
+        let refused = context.memory.names.take_refused();
+        if refused > 0 {
+            context.blind(
+                None,
+                BlindReason::Limit,
+                context.at,
+                None,
+                format_args!(
+                    "more nodes are browsed than are remembered: others are shown without their names"
+                ),
+            );
         }
         let forgotten = context.memory.take_forgotten();
         if forgotten > 0 {

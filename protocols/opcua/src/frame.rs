@@ -227,6 +227,17 @@ impl<'a> Greeting<'a> {
         }))
     }
 
+    /// How many bytes it takes, without the header.
+    pub(crate) fn length(&self) -> usize {
+        let text = |bytes: &Option<&[u8]>| 4 + bytes.map_or(0, <[u8]>::len);
+        match self {
+            Self::Hello { endpoint, .. } => 20 + text(endpoint),
+            Self::Acknowledge { .. } => 20,
+            Self::Error { reason, .. } => 4 + text(reason),
+            Self::ReverseHello { server, endpoint } => text(server) + text(endpoint),
+        }
+    }
+
     /// Reads error and reason.
     pub(crate) fn read_error(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
         Ok(Self::Error {

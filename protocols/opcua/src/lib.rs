@@ -8,12 +8,14 @@
 
 extern crate alloc;
 
+mod agreed;
 mod application;
 mod body;
 mod certificate;
 mod channel;
 mod chunks;
 mod context;
+mod custom;
 mod decrypt;
 mod describe;
 mod exchange;
@@ -26,6 +28,7 @@ mod learn;
 mod lift;
 mod memory;
 mod names;
+mod naming;
 mod pending;
 mod probe;
 mod search;
@@ -33,6 +36,7 @@ mod security;
 mod server;
 mod services;
 mod session;
+mod standard;
 mod tell;
 mod types;
 mod whole;

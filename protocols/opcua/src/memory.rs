@@ -1,15 +1,21 @@
 //! What outlives a connection to a server: its sessions, its subscriptions with what they watch, its namespaces.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use tapglass_proto::{Actor, Limits};
 
-use crate::types::{NodeId, StoredNode};
+use crate::custom::CustomTypes;
+use crate::naming::NodeNames;
+use crate::types::{ExpandedNodeId, NodeId, StoredNode};
 
 /// Sessions that are remembered. A server has some tens; what was never closed is forgotten, the oldest first.
 const MOST_SESSIONS: usize = 1_024;
+
+/// Points from which browsing goes on that are remembered, and their longest. Servers allow some tens.
+const MOST_CONTINUATIONS: usize = 256;
+const LONGEST_CONTINUATION: usize = 1_024;
 
 /// Registered nodes of a session that are remembered. They stand in order in one list, which must stay short.
 const MOST_ALIASES: usize = 10_000;
@@ -81,6 +87,12 @@ pub(crate) struct Memory {
     items: usize,
     /// Items that were forgotten because there were too many, since last asked.
     forgotten: usize,
+    /// Nodes whose browsing stopped at a limit, by the point from which it goes on; the oldest first.
+    continuations: VecDeque<(Box<[u8]>, StoredNode)>,
+    /// What people call the nodes.
+    pub(crate) names: NodeNames,
+    /// Data types that the server defined.
+    pub(crate) types: CustomTypes,
 }
 
 impl Memory {
@@ -94,6 +106,9 @@ impl Memory {
             subscriptions: BTreeMap::new(),
             items: 0,
             forgotten: 0,
+            continuations: VecDeque::new(),
+            names: NodeNames::new(),
+            types: CustomTypes::new(),
         }
     }
 
@@ -113,9 +128,49 @@ impl Memory {
 
     /// Replaces the namespace array.
     pub(crate) fn set_namespaces<'a>(&mut self, uris: impl Iterator<Item = &'a str>) {
-        self.namespaces.clear();
+        let before = core::mem::take(&mut self.namespaces);
         self.namespaces
             .extend(uris.take(usize::from(u16::MAX)).map(Box::from));
+        // A namespace that is added at the end changes nothing; one that moves makes other nodes of the same numbers.
+        if !self.namespaces.starts_with(&before) {
+            self.names.clear();
+            self.types = CustomTypes::new();
+        }
+    }
+
+    /// The node by the server's own index; `None` for a node of another server or of a namespace that is not known.
+    pub(crate) fn local<'a>(&self, node: ExpandedNodeId<'a>) -> Option<NodeId<'a>> {
+        if node.server != 0 {
+            return None;
+        }
+        let Some(uri) = node.uri else {
+            return Some(node.node);
+        };
+        let namespace = self.namespaces.iter().position(|known| **known == *uri)?;
+        Some(NodeId {
+            namespace: u16::try_from(namespace).ok()?,
+            ..node.node
+        })
+    }
+
+    /// Remembers that browsing a node goes on from that point.
+    pub(crate) fn continues(&mut self, point: &[u8], node: NodeId<'_>) {
+        if point.len().max(node.weight()) > LONGEST_CONTINUATION {
+            return;
+        }
+        self.continuations.retain(|(known, _)| **known != *point);
+        if self.continuations.len() >= MOST_CONTINUATIONS {
+            self.continuations.pop_front();
+        }
+        self.continuations.push_back((point.into(), node.into()));
+    }
+
+    /// The node that is browsed further from that point.
+    pub(crate) fn continued(&self, point: &[u8]) -> Option<NodeId<'_>> {
+        let mut known = self.continuations.iter();
+        known
+            .find(|(known, _)| **known == *point)
+            .map(|(_, node)| node.lend())
     }
 
     pub(crate) fn set_own_uri(&mut self, uri: &str) {

@@ -1,6 +1,7 @@
 //! Names of numbers: status codes, encodings, attributes.
 
-use crate::r#gen::{ENCODINGS, STATUS_CODES};
+use crate::r#gen::STATUS_CODES;
+use crate::standard;
 
 fn find(table: &[(u32, &'static str)], code: u32) -> Option<&'static str> {
     let at = table.binary_search_by_key(&code, |(code, _)| *code).ok()?;
@@ -18,7 +19,7 @@ pub(crate) fn status(code: u32) -> &'static str {
 
 /// The name of the structure that a binary encoding of namespace 0 encodes.
 pub(crate) fn encoding(id: u32) -> Option<&'static str> {
-    find(ENCODINGS, id)
+    standard::structure(id).map(|structure| structure.name())
 }
 
 #[cfg(test)]
@@ -28,7 +29,6 @@ mod tests {
     #[test]
     fn tables_are_sorted() {
         assert!(STATUS_CODES.is_sorted_by_key(|(code, _)| *code));
-        assert!(ENCODINGS.is_sorted_by_key(|(id, _)| *id));
     }
 
     #[test]

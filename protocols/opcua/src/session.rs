@@ -9,6 +9,7 @@ use tapglass_proto::{
     Assembly, BlindReason, Chunk, Cursor, Direction, Limits, Pieces, Step, Transport, Window,
 };
 
+use crate::agreed::Agreed;
 use crate::channel::Channels;
 use crate::context::Context;
 use crate::decrypt::Decryption;
@@ -75,6 +76,8 @@ pub(crate) struct Conversation {
     contradicted: Option<u32>,
     /// The beginning of the connection, or a part of it, is missing.
     pub(crate) incomplete: bool,
+    /// What each side said that it takes.
+    pub(crate) agreed: Agreed,
     /// The largest chunk that the server agreed to take or to send.
     negotiated: Option<usize>,
 }
@@ -95,6 +98,7 @@ impl Conversation {
             oriented: false,
             contradicted: None,
             incomplete: middle,
+            agreed: Agreed::default(),
             negotiated: None,
         }
     }
@@ -280,6 +284,9 @@ impl Conversation {
             .take(HEADER, "header")
             .map_err(Fault::from)
             .and_then(|_| Greeting::read(&mut cursor, header.kind));
+        if let Ok(Some(greeting)) = &greeting {
+            self.agreed.learn(greeting);
+        }
         if let Ok(Some(Greeting::Acknowledge { buffers })) = greeting {
             // The answer is what counts; clients offer up to 2 GB.
             self.negotiated = Some(buffers.receive.max(buffers.send) as usize);

@@ -10,7 +10,7 @@ use crate::body::{Content, MessageBody};
 use crate::certificate::Thumbprint;
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::frame::{FrameType, Greeting};
+use crate::frame::{FrameType, Greeting, HEADER};
 use crate::lift;
 use crate::names;
 use crate::pending::Asked;
@@ -23,7 +23,7 @@ use crate::x509::Stated;
 /// What is odd about one message.
 #[derive(Default)]
 pub(crate) struct Odd {
-    names: [&'static str; 3],
+    names: [&'static str; 5],
     count: usize,
 }
 
@@ -121,6 +121,18 @@ impl Conversation {
                 None
             }
         };
+        let end = greeting.map_or(whole.bytes.len(), |greeting| HEADER + greeting.length());
+        let left = whole.bytes.len().saturating_sub(end);
+        if left > 0 {
+            odd.add("bytes_after_body");
+            let letters = whole.kind.letters();
+            context.anomaly(
+                whole.from,
+                "bytes_after_body",
+                whole.bytes,
+                format_args!("{left} bytes follow {letters}"),
+            );
+        }
         let said = Said {
             status: match greeting {
                 Some(Greeting::Error { code, .. }) => Some(code),

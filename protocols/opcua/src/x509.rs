@@ -8,8 +8,11 @@ use core::fmt::Write as _;
 
 use tapglass_proto::model::CaptureTime;
 use x509_cert::certificate::{CertificateInner, Raw};
-use x509_cert::der::oid::ObjectIdentifier;
+use x509_cert::der::oid::{AssociatedOid, ObjectIdentifier};
 use x509_cert::der::{DateTime, Decode, Encode, Tag, Tagged};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::name::Name;
 
 use crate::certificate::first;
@@ -30,6 +33,8 @@ pub(crate) struct Stated {
     pub(crate) until: DateTime,
     /// Subject and issuer are the same.
     pub(crate) self_signed: bool,
+    /// The URI of the application, empty where none is stated (OPC 10000-6 6.2.2).
+    pub(crate) uri: String,
 }
 
 impl Stated {
@@ -44,6 +49,7 @@ impl Stated {
             issuer: text(inner.issuer()),
             from: inner.validity().not_before.to_date_time(),
             until: inner.validity().not_after.to_date_time(),
+            uri: uri(inner.extensions().map_or(&[], |list| list.as_slice())),
         })
     }
 
@@ -136,6 +142,20 @@ fn value(out: &mut String, tag: Tag, bytes: &[u8]) {
     }
 }
 
+/// The first URI among the other names of the subject (RFC 5280 4.2.1.6). Longer ones are cut.
+fn uri(extensions: &[Extension]) -> String {
+    extensions
+        .iter()
+        .filter(|extension| extension.extn_id == SubjectAltName::OID)
+        .filter_map(|extension| SubjectAltName::from_der(extension.extn_value.as_bytes()).ok())
+        .flat_map(|names| names.0)
+        .find_map(|name| match name {
+            GeneralName::UniformResourceIdentifier(uri) => Some(bounded(uri.to_string())),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
 /// The text without what is too long.
 fn bounded(mut text: String) -> String {
     if text.len() > LONGEST_NAME {
@@ -174,6 +194,7 @@ mod tests {
         assert_eq!(stated.subject, "CN=hmi 1,O=Acme,C=DE");
         assert_eq!(stated.issuer, "CN=plant CA,O=Acme");
         assert!(!stated.self_signed);
+        assert_eq!(stated.uri, "urn:acme:hmi");
         assert_eq!(stated.until.to_string(), "2025-01-01T00:00:00Z");
         for (seconds, trouble) in [
             (1_704_067_199, Some("not yet valid")),

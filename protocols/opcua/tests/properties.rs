@@ -3,11 +3,16 @@
 
 mod common;
 
-use common::{Bytes, CLIENT, NAMESPACE_0, Notes, Pair, SERVER, Tap};
+use common::{Bytes, CLIENT, NAMESPACE_0, Notes, Pair, SERVER, Tap, response};
 use proptest::prelude::*;
+use std::ops::Range;
 use tapglass_model::CaptureTime;
 use tapglass_opcua::OpcUa;
-use tapglass_proto::{Chunk, Direction, Limits, Protocol, Server, SessionId, Sink, Transport};
+use tapglass_proto::json::Writer;
+use tapglass_proto::{
+    Anomaly, Answer, Blind, Chunk, Direction, Limits, Message, Operation, Protocol, Server, SessionId, Sink,
+    Transport, Wants,
+};
 
 /// Keeps what it is fed, in order.
 #[derive(Default)]
@@ -139,6 +144,114 @@ fn notes(pieces: &[(Direction, Vec<u8>)], cuts: &[usize], middle: bool) -> Notes
     notes
 }
 
+/// Keeps of each message of one direction its sequence number, 0 for none, and its length.
+struct Lengths {
+    of: Direction,
+    messages: Vec<(u64, usize)>,
+}
+
+impl Sink for Lengths {
+    fn wants(&self) -> Wants {
+        Wants {
+            messages: true,
+            operations: false,
+        }
+    }
+
+    fn message(&mut self, message: &Message<'_>) {
+        if message.from != self.of {
+            return;
+        }
+        let mut json = vec![];
+        Writer::new(&mut json).object(|out| message.body.json(out));
+        let json = String::from_utf8(json).unwrap();
+        let sequence = json.split_once(r#""sequence":"#).map_or(0, |(_, rest)| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().unwrap()
+        });
+        self.messages.push((sequence, message.bytes.len()));
+    }
+
+    fn operation(&mut self, _: &Operation<'_>) {}
+    fn answer(&mut self, _: &Answer<'_>) {}
+    fn anomaly(&mut self, _: &Anomaly<'_>) {}
+    fn blind(&mut self, _: &Blind<'_>) {}
+}
+
+/// The messages of one direction, of which the bytes of `hole` are missing.
+fn seen(pieces: &[(Direction, Vec<u8>)], of: Direction, hole: Range<usize>) -> Vec<(u64, usize)> {
+    seen_with(pieces, of, hole, of)
+}
+
+/// The messages of direction `of`, while the bytes of `hole` are missing in direction `pierced`.
+fn seen_with(
+    pieces: &[(Direction, Vec<u8>)],
+    pierced: Direction,
+    hole: Range<usize>,
+    of: Direction,
+) -> Vec<(u64, usize)> {
+    let mut server = OpcUa.server(Limits::default());
+    let session = server.open(Transport::Tcp, false);
+    let mut found = Lengths {
+        of,
+        messages: Vec::new(),
+    };
+    let mut at = 0;
+    for (number, (direction, bytes)) in pieces.iter().enumerate() {
+        let frame = number as u64 + 1;
+        let mut parts = [&bytes[..], &[]];
+        if *direction == pierced {
+            let range = at..at + bytes.len();
+            at = range.end;
+            let start = hole.start.clamp(range.start, range.end) - range.start;
+            let end = hole.end.clamp(range.start, range.end) - range.start;
+            if start < end {
+                parts = [&bytes[..start], &bytes[end..]];
+            }
+        }
+        for (part, bytes) in parts.into_iter().enumerate() {
+            if part == 1 && parts[0].len() + parts[1].len() < pieces[number].1.len() {
+                server.gap(session, *direction, None, CaptureTime(0), frame, &mut found);
+            }
+            if bytes.is_empty() {
+                continue;
+            }
+            let chunk = Chunk {
+                at: CaptureTime(0),
+                frame,
+                carried_by: frame,
+                offset: 54,
+                direction: *direction,
+                bytes,
+            };
+            server.feed(session, &chunk, &mut found);
+        }
+    }
+    server.close(session, CaptureTime(0), &mut found);
+    found.messages
+}
+
+#[test]
+fn ten_thousand_unanswered_requests_switch_nothing_off() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    let read = Bytes::new().f64(0.0).u32(3).u32(1).read_value_id(2, "A");
+    for _ in 0..10_000 {
+        pair.ask(&mut tap, 631, read.clone());
+    }
+    let request = pair.write(&mut tap, "SP", 1.0);
+    pair.tell(&mut tap, request, 676, 0, Bytes::new().u32(1).u32(0).null());
+    assert_eq!(tap.notes.of("message client request ReadRequest").len(), 10_000);
+    assert_eq!(tap.notes.of("operation write").len(), 1);
+    assert_eq!(tap.notes.of("answer").len(), 1);
+    // A forged answer to what was given up names nothing and changes nothing.
+    let forged = pair
+        .server
+        .message(3, response(634, 0).u32(1).raw(&[0x01, 0x01, 1]).null());
+    tap.feed(pair.session, SERVER, &forged);
+    assert!(tap.notes.of("operation report").is_empty());
+}
+
 #[test]
 fn the_conversation_itself_is_in_order() {
     let found = notes(&conversation(), &[], false);
@@ -204,6 +317,65 @@ proptest! {
     }
 
     #[test]
+    fn a_hole_costs_the_messages_that_it_touches_and_one(
+        start in any::<prop::sample::Index>(),
+        length in 1_usize..600,
+        from_server: bool,
+    ) {
+        let pieces = conversation();
+        let direction = if from_server { SERVER } else { CLIENT };
+        let whole = seen(&pieces, direction, 0..0);
+        let size = whole.iter().map(|(_, length)| length).sum::<usize>();
+        let start = start.index(size);
+        let hole = start..(start + length).min(size);
+        let pierced = seen(&pieces, direction, hole.clone());
+        let mut at = 0;
+        let mut lost = 0;
+        for message in &whole {
+            let range = at..at + message.1;
+            at = range.end;
+            let touched = range.start < hole.end && hole.start < range.end;
+            if !touched && !pierced.contains(message) {
+                lost += 1;
+            }
+        }
+        prop_assert!(lost <= 1, "{lost} of {whole:?} are missing in {pierced:?}");
+        // Nothing is made up: of what is there now, all was there before.
+        for message in &pierced {
+            prop_assert!(whole.contains(message), "{message:?} is not in {whole:?}");
+        }
+        // The other direction loses nothing.
+        let other = direction.turned();
+        prop_assert_eq!(seen_with(&pieces, direction, hole, other), seen(&pieces, other, 0..0));
+    }
+
+    #[test]
+    fn arbitrary_definitions_never_break_the_decoder(
+        kind in 0_u32..6,
+        fields in prop::collection::vec((0_u8..32, -3_i32..4, any::<bool>(), any::<bool>()), 0..6),
+        body in prop::collection::vec(prop_oneof![3 => any::<u8>(), 3 => Just(0_u8), 1 => Just(0xff_u8), 2 => 1_u8..4], 0..200),
+    ) {
+        let mut tap = Tap::new();
+        let mut pair = Pair::connect(&mut tap, 9);
+        let mut definition = Bytes::new().node(2, "T.b").raw(&[0, 22]).u32(kind).u32(fields.len() as u32);
+        for (of, rank, own, flag) in fields {
+            definition = definition.string("member").u8(0);
+            // a type of namespace 0, or the type itself
+            definition = if own { definition.node(2, "T") } else { definition.raw(&[0, of]) };
+            definition = definition.raw(&rank.to_le_bytes()).null().u32(0).u8(u8::from(flag));
+        }
+        for (attribute, value) in [
+            (23, Bytes::new().raw(&[0x01, 0x16]).structure(122, definition)),
+            (13, Bytes::new().raw(&[0x01, 0x16]).node(2, "T.b").u8(1).string(&body)),
+        ] {
+            let asked = Bytes::new().f64(0.0).u32(3).u32(1).node(2, "T").u32(attribute).null().raw(&[0, 0]).null();
+            let told = Bytes::new().u32(1).raw(&value.0).null();
+            pair.talk(&mut tap, (631, asked), (634, told));
+        }
+        prop_assert!(tap.notes.of("anomaly").is_empty(), "{:?}", tap.notes.lines);
+    }
+
+    #[test]
     fn arbitrary_bytes_never_break_the_decoder(
         bytes in prop::collection::vec(any::<u8>(), 0..600),
         middle: bool,
@@ -213,7 +385,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bodies_of_any_service_never_break_the_decoder(
-        code in 390_u16..860,
+        code in prop_oneof![9 => 390_u16..860, 1 => 12_208_u16..12_213],
         server: bool,
         body in prop::collection::vec(prop_oneof![3 => any::<u8>(), 2 => Just(0_u8), 1 => Just(0xff_u8), 1 => 1_u8..4], 0..400),
     ) {

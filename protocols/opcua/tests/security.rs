@@ -289,11 +289,91 @@ fn sequence_numbers_that_repeat_or_jump_are_odd() {
     pair.client.sequence += 5;
     pair.write(&mut tap, "A", 4.0);
     assert_eq!(tap.notes.of("anomaly").len(), 2);
-    // Near the end the numbers start again.
-    pair.client.sequence = u32::MAX - 2_000;
+}
+
+#[test]
+fn sequence_numbers_start_again_by_both_rules() {
+    let mut tap = Tap::new();
+    let mut pair = Pair::connect(&mut tap, 9);
+    let mut write = |tap: &mut Tap, sequence: u32| {
+        pair.client.sequence = sequence.wrapping_sub(1).min(u32::MAX - 1);
+        let body = pair
+            .client
+            .request(673)
+            .u32(1)
+            .node(2, "A")
+            .u32(13)
+            .null()
+            .double(1.0);
+        pair.request += 1;
+        let mut bytes = pair.client.message(pair.request, body);
+        // header, channel, token: then the sequence number
+        bytes[16..20].copy_from_slice(&sequence.to_le_bytes());
+        tap.feed(pair.session, CLIENT, &bytes);
+    };
     tap.gap(pair.session, CLIENT);
-    pair.write(&mut tap, "A", 5.0);
-    assert_eq!(tap.notes.of("anomaly").len(), 2);
+    // Older stacks stop within the last 1,024 numbers and go on below 1,024.
+    write(&mut tap, u32::MAX - 1_023);
+    write(&mut tap, 1_023);
+    assert!(tap.notes.of("anomaly").is_empty(), "{:#?}", tap.notes.lines);
+    // Younger ones use every number, and 0 follows the last.
+    tap.gap(pair.session, CLIENT);
+    for sequence in [u32::MAX - 1, u32::MAX, 0, 1] {
+        write(&mut tap, sequence);
+    }
+    assert!(tap.notes.of("anomaly").is_empty(), "{:#?}", tap.notes.lines);
+    // Neither begins again before, nor further on.
+    tap.gap(pair.session, CLIENT);
+    for (before, after) in [(u32::MAX - 1_024, 1), (u32::MAX - 5, 1_024)] {
+        write(&mut tap, before);
+        write(&mut tap, after);
+        tap.gap(pair.session, CLIENT);
+    }
+    assert_eq!(tap.notes.of("anomaly client sequence_gap").len(), 2);
+}
+
+#[test]
+fn messages_that_the_other_side_does_not_take_are_odd_and_read() {
+    let mut tap = Tap::new();
+    let session = tap.open();
+    let mut pair = Pair::joined(session, 9);
+    tap.feed(session, CLIENT, &common::hello());
+    // ACK: version 0, buffers of 64 KiB, messages up to 60 bytes, two chunks
+    let acknowledge = Bytes::new().u32(0).u32(65_536).u32(65_536).u32(60).u32(2);
+    tap.feed(session, SERVER, &common::frame("ACKF", acknowledge));
+    let open = pair
+        .client
+        .request(446)
+        .u32(0)
+        .u32(0)
+        .u32(1)
+        .null()
+        .u32(3_600_000);
+    let open = pair.client.open(0, 1, open);
+    tap.feed(session, CLIENT, &open);
+    let opened = response(449, 0).u32(0).u32(9).u32(1).i64(1).u32(3_600_000).null();
+    let opened = pair.server.open(9, 1, opened);
+    tap.feed(session, SERVER, &opened);
+    // a Write of 65 bytes in three chunks
+    let body = pair
+        .client
+        .request(673)
+        .u32(1)
+        .node(2, "A")
+        .u32(13)
+        .null()
+        .double(1.0);
+    let chunks = pair.client.chunks(2, &body, body.0.len().div_ceil(3));
+    tap.feed(session, CLIENT, &chunks);
+    // The client said no limits.
+    pair.tell(&mut tap, 2, 676, 0, Bytes::new().u32(1).u32(0).null());
+    let anomalies = tap.notes.of("anomaly");
+    assert_eq!(anomalies.len(), 2, "{anomalies:#?}");
+    assert!(
+        anomalies[0].contains("too_many_chunks: a message comes in 3 chunks, and the other side takes 2")
+    );
+    assert!(anomalies[1].contains("message_too_large"));
+    assert_eq!(tap.notes.of("operation write").len(), 1);
 }
 
 #[test]

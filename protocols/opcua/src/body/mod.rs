@@ -12,33 +12,19 @@ use tapglass_proto::json::Writer;
 use tapglass_proto::{Body, Fields};
 
 use crate::application::{Application, Header};
-use crate::certificate::Thumbprint;
 use crate::describe;
 use crate::frame::{Buffers, FrameType, Greeting};
 use crate::memory::Memory;
 use crate::names;
 use crate::pending::Asked;
 use crate::services::Role;
-use crate::types::text;
+use crate::services::common::{RequestHeader, ResponseHeader};
+use crate::types::{Strings, text};
 use crate::whole::Whole;
-use crate::x509::Stated;
+use value::Show;
 
 /// Bytes of a body that is not decoded, as far as they are printed.
 const MOST_BYTES: usize = 1_024;
-
-/// Writes what a certificate says. Only for the one that opens a channel: those of endpoint lists are the same again, and
-/// their thumbprints say so.
-fn certificate_json(out: &mut Writer<'_>, chain: &[u8]) {
-    out.key("sha1").display(Thumbprint::of(chain));
-    out.key("bytes").u64(chain.len() as u64);
-    if let Some(stated) = Stated::of(chain) {
-        out.key("subject").string(&stated.subject);
-        out.key("issuer").string(&stated.issuer);
-        out.key("valid_from").display(stated.from);
-        out.key("valid_until").display(stated.until);
-        out.key("self_signed").bool(stated.self_signed);
-    }
-}
 
 /// What a message carries.
 #[derive(Clone, Copy)]
@@ -108,7 +94,7 @@ impl Body for MessageBody<'_> {
     }
 
     fn fields(&self, out: &mut Fields) {
-        describe::message(out, self.whole, &self.content, self.depth);
+        describe::message(out, self.whole, &self.content, self.memory, self.depth);
     }
 
     fn summary(&self, out: &mut String) {
@@ -117,7 +103,7 @@ impl Body for MessageBody<'_> {
     }
 }
 
-impl MessageBody<'_> {
+impl<'a> MessageBody<'a> {
     /// What is read of an encrypted channel was read with a key.
     fn decrypted(&self, out: &mut Writer<'_>) {
         if self.whole.is_decrypted() {
@@ -140,8 +126,7 @@ impl MessageBody<'_> {
         }
         if let Some(open) = self.whole.open {
             if let Some(chain) = open.certificate.filter(|chain| !chain.is_empty()) {
-                out.key("sender_certificate")
-                    .object(|out| certificate_json(out, chain));
+                value::certificate(out.key("sender_certificate"), Some(chain));
             }
             if let Some(thumbprint) = open.thumbprint {
                 out.key("receiver_certificate").hex(thumbprint);
@@ -152,8 +137,8 @@ impl MessageBody<'_> {
     fn service(
         &self,
         out: &mut Writer<'_>,
-        message: &Application<'_>,
-        asked: Option<&Asked>,
+        message: &'a Application<'a>,
+        asked: Option<&'a Asked>,
         session: Option<u32>,
     ) {
         if let Some(id) = self
@@ -185,6 +170,7 @@ impl MessageBody<'_> {
                 return;
             }
         };
+        let show = self.show(message, session);
         out.key("request_handle").u64(u64::from(handle));
         if !time.is_null() {
             out.key("sent").display(time);
@@ -196,16 +182,34 @@ impl MessageBody<'_> {
             if header.timeout != 0 {
                 out.key("timeout_ms").u64(u64::from(header.timeout));
             }
+            if header.diagnostics != 0 {
+                out.key("return_diagnostics").u64(u64::from(header.diagnostics));
+            }
+        }
+        if let Header::Response(header) = message.header {
+            if !header.diagnostics.is_empty() {
+                out.key("service_diagnostics");
+                value::diagnostic(out, &header.diagnostics, show);
+            }
+            if !header.strings.is_empty() {
+                out.key("string_table").array(|out| {
+                    for text in header.strings.iter() {
+                        out.lossy(text);
+                    }
+                });
+            }
+        }
+        if let Header::Request(RequestHeader { additional, .. })
+        | Header::Response(ResponseHeader { additional, .. }) = message.header
+            && additional.body.is_some()
+        {
+            out.key("additional_header");
+            value::extension(out, &additional, show);
         }
         if message.is_decoded() {
-            let items = items::Items {
-                memory: self.memory,
-                message,
-                asked,
-                depth: self.depth,
-            };
+            let items = items::Items { show, message, asked };
             if !items.write(out) {
-                parameters::write(out, message, self.depth);
+                parameters::write(out, message, show);
             }
         } else {
             out.key("decoded").bool(false);
@@ -213,6 +217,19 @@ impl MessageBody<'_> {
         }
         if let Some(fault) = message.fault {
             out.key("malformed").display(fault);
+        }
+    }
+
+    /// What the writers of values need.
+    fn show(&self, message: &Application<'a>, session: Option<u32>) -> Show<'a> {
+        Show {
+            memory: self.memory,
+            strings: match message.header {
+                Header::Response(header) => header.strings,
+                _ => Strings::default(),
+            },
+            session,
+            depth: self.depth,
         }
     }
 
@@ -248,7 +265,11 @@ impl MessageBody<'_> {
                 };
                 write!(out, "message given up after {} chunks: {code}", whole.chunks)
             }
-            Content::Service { message, asked, .. } => {
+            Content::Service {
+                message,
+                asked,
+                session,
+            } => {
                 let name = message
                     .service
                     .map_or("message of unknown type", |service| service.name);
@@ -262,13 +283,8 @@ impl MessageBody<'_> {
                     write!(out, ": {}", names::status(result))?;
                 }
                 if message.is_decoded() {
-                    let items = items::Items {
-                        memory: self.memory,
-                        message,
-                        asked,
-                        depth: self.depth,
-                    };
-                    items.summarise(out)?;
+                    let show = self.show(message, session);
+                    items::Items { show, message, asked }.summarise(out)?;
                 }
                 Ok(())
             }

@@ -7,18 +7,28 @@ use alloc::string::{String, ToString};
 
 use tapglass_proto::{Cursor, Fields};
 
-use crate::application::Application;
+use crate::application::Header;
 use crate::body::Content;
 use crate::frame::{CHANNEL_HEADER, FrameType, Greeting, HEADER};
-use crate::grammar::Kind;
+use crate::r#gen as tables;
+use crate::grammar::{Kind, Structure};
+use crate::memory::Memory;
 use crate::names;
-use crate::services::{Role, common};
-use crate::types::text;
+use crate::pending::Asked;
+use crate::services::method::MethodCall;
+use crate::services::{Role, id, secrets};
+use crate::types::{Strings, length, text};
 use crate::whole::Whole;
 use tree::Tree;
 
 /// Adds the tree of a message.
-pub(crate) fn message(out: &mut Fields, whole: &Whole<'_>, content: &Content<'_>, depth: u8) {
+pub(crate) fn message(
+    out: &mut Fields,
+    whole: &Whole<'_>,
+    content: &Content<'_>,
+    memory: &Memory,
+    depth: u8,
+) {
     header(out, whole);
     match content {
         Content::Greeting(greeting) => greeting_fields(out, whole, greeting.as_ref()),
@@ -36,9 +46,14 @@ pub(crate) fn message(out: &mut Fields, whole: &Whole<'_>, content: &Content<'_>
             };
             let length = whole.body.len();
             let start = whole.bytes.len().saturating_sub(length);
+            let begun = whole.spans.first().map_or(start, |span| span.raw);
+            if begun < start {
+                let shown = "chunks of a message that its sender gave up, and the last header";
+                out.add("given up", shown, begun, start - begun, "OPC 10000-6 6.7.3");
+            }
             out.add("abort", reason, start, length, "OPC 10000-6 6.7.3");
         }
-        Content::Service { message, .. } => service(out, whole, message, depth),
+        Content::Service { .. } => service(out, whole, content, memory, depth),
     }
     footer(out, whole);
 }
@@ -141,6 +156,8 @@ fn greeting_fields(out: &mut Fields, whole: &Whole<'_>, greeting: Option<&Greeti
         out.add(name, text(bytes), at, length, clause);
         at + length
     };
+    let end = greeting.map_or(HEADER, |greeting| HEADER + greeting.length());
+    let left = whole.bytes.len().saturating_sub(end);
     match greeting {
         None => {}
         Some(Greeting::Hello { buffers, .. } | Greeting::Acknowledge { buffers }) => {
@@ -167,12 +184,24 @@ fn greeting_fields(out: &mut Fields, whole: &Whole<'_>, greeting: Option<&Greeti
             string(out, "EndpointUrl", *endpoint, next);
         }
     }
+    if left > 0 {
+        out.add("more", format!("{left} bytes"), end, left, "");
+    }
 }
 
-fn service(out: &mut Fields, whole: &Whole<'_>, message: &Application<'_>, depth: u8) {
+fn service(out: &mut Fields, whole: &Whole<'_>, content: &Content<'_>, memory: &Memory, depth: u8) {
+    let Content::Service { message, asked, .. } = content else {
+        return;
+    };
     let mut tree = Tree {
         out,
         whole,
+        types: &memory.types,
+        strings: match message.header {
+            Header::Response(header) => header.strings,
+            _ => Strings::default(),
+        },
+        secret_results: asked.is_some_and(|asked| returns_secrets(asked, depth)),
         base: 0,
         depth,
     };
@@ -185,15 +214,21 @@ fn service(out: &mut Fields, whole: &Whole<'_>, message: &Application<'_>, depth
         "OPC 10000-6 5.2.9",
     );
     let header = match message.role {
-        Role::Request => &common::REQUEST_HEADER,
-        Role::Response | Role::Fault => &common::RESPONSE_HEADER,
+        Role::Request => tables::REQUEST_HEADER,
+        Role::Response | Role::Fault => tables::RESPONSE_HEADER,
     };
     let mut cursor = Cursor::new(message.body);
     if cursor.take(message.header_at, "TypeId").is_err() || message.parameters_at == message.header_at {
+        let left = message.body.len().saturating_sub(message.header_at);
+        tree.add("body", "not readable".into(), message.header_at, left, "");
         return;
     }
-    let _ = tree.kind("header", Kind::Structure(header), &mut cursor);
-    match message.side().and_then(|side| side.parameters) {
+    let _ = tree.kind(
+        "header",
+        Kind::Structure(Structure::Standard(header)),
+        &mut cursor,
+    );
+    match message.layout {
         Some(parameters) => {
             let _ = tree.members(parameters, &mut cursor);
         }
@@ -208,7 +243,41 @@ fn service(out: &mut Fields, whole: &Whole<'_>, message: &Application<'_>, depth
             );
         }
     }
-    if let Some(fault) = message.fault {
-        tree.add("malformed", fault.to_string(), message.body.len(), 0, "");
+    match message.fault {
+        Some(fault) => {
+            let (at, left) = (cursor.position(), cursor.left());
+            tree.add("malformed", fault.to_string(), at, left, "");
+        }
+        None if message.end < message.body.len() => {
+            let left = message.body.len() - message.end;
+            tree.add("more", format!("{left} bytes"), message.end, left, "");
+        }
+        None => {}
     }
+    if let Some(span) = whole.spans.last() {
+        // A signature that gave itself away was taken off the body, and not off its span.
+        let after = span.raw + whole.body.len().saturating_sub(span.body).min(span.length);
+        let left = whole.bytes.len().saturating_sub(after);
+        if left > 0 {
+            out.add(
+                "signature",
+                format!("{left} bytes"),
+                after,
+                left,
+                "OPC 10000-6 6.7.2.5",
+            );
+        }
+    }
+}
+
+/// True when the answer to a call holds keys.
+fn returns_secrets(asked: &Asked, depth: u8) -> bool {
+    if asked.code != id::CALL_REQUEST {
+        return false;
+    }
+    let mut cursor = Cursor::new(&asked.parameters);
+    let count = length(&mut cursor, "methodsToCall").ok().flatten().unwrap_or(0);
+    (0..count)
+        .map_while(|_| MethodCall::read(&mut cursor, depth).ok())
+        .any(|call| (0..4).any(|place| secrets::is_secret_result(call.method, place)))
 }

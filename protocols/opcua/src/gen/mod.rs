@@ -1,7 +1,7 @@
 //! Generated tables.
 
-mod encodings;
 mod status_codes;
+mod structures;
 
-pub(crate) use encodings::ENCODINGS;
 pub(crate) use status_codes::STATUS_CODES;
+pub(crate) use structures::*;

@@ -1,6 +1,6 @@
 //! Status codes and their names (OPC 10000-6 A.2).
 //!
-//! Made by `protocols/opcua/tables.py` from the id lists that asyncua 2.1.0 ships. Do not edit.
+//! Made by `protocols/opcua/tables.py` from the lists of the OPC Foundation (see `NOTICE`). Do not edit.
 
 /// Sorted by code.
 pub(crate) static STATUS_CODES: &[(u32, &str)] = &[

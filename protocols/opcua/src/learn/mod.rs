@@ -1,21 +1,25 @@
 //! What messages teach about the server: sessions, monitored items, namespaces, what it says of itself.
 
 mod items;
+mod names;
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
 
 use tapglass_model::Station;
-use tapglass_proto::{Cursor, Direction};
+use tapglass_proto::{BlindReason, Cursor, Direction};
 
 use crate::application::Application;
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::r#gen as tables;
+use crate::grammar::Structure;
 use crate::memory::Memory;
 use crate::pending::Asked;
 use crate::services::attribute::AttributeOf;
-use crate::services::{discovery, id, server, session};
-use crate::types::{DataValue, NodeId, Scalar, Variant, length, text};
+use crate::services::id;
+use crate::types::{DataValue, NodeId, Scalar, StoredNode, Variant, bytes, length, text};
+use crate::x509::Stated;
 
 /// The attribute that holds a variable's value.
 const VALUE: u32 = 13;
@@ -44,7 +48,7 @@ pub(crate) fn request(context: &mut Context<'_>, session: Option<u32>, message: 
 /// What the client says of itself.
 fn client(context: &mut Context<'_>, parameters: &[u8], depth: u8) -> Result<(), Fault> {
     let mut cursor = Cursor::new(parameters);
-    discovery::APPLICATION_DESCRIPTION.each(&mut cursor, depth, &mut |_, member, value| {
+    Structure::Standard(tables::APPLICATION_DESCRIPTION).each(&mut cursor, depth, &mut |_, member, value| {
         application_identity(context, Direction::FromClient, member, value);
     })
 }
@@ -77,8 +81,22 @@ pub(crate) fn application_of(parameters: &[u8], depth: u8) -> Option<&str> {
             uri = Some(text(found));
         }
     };
-    let _ = discovery::APPLICATION_DESCRIPTION.each(&mut cursor, depth, visit);
+    let _ = Structure::Standard(tables::APPLICATION_DESCRIPTION).each(&mut cursor, depth, visit);
     uri.filter(|uri| !uri.is_empty())
+}
+
+/// The owner of the certificate that a user shows.
+fn certificate_user(body: &[u8]) -> Box<str> {
+    let mut cursor = Cursor::new(body);
+    let owner = bytes(&mut cursor, "policyId")
+        .and_then(|_| bytes(&mut cursor, "certificateData"))
+        .ok()
+        .flatten()
+        .and_then(Stated::of);
+    match owner {
+        Some(owner) if !owner.subject.is_empty() => owner.subject.into_boxed_str(),
+        _ => Box::from("certificate"),
+    }
 }
 
 /// The user of an ActivateSession request, or how the client logs on.
@@ -93,22 +111,24 @@ pub(crate) fn user_of(parameters: &[u8], depth: u8) -> Option<Box<str>> {
             Some((321, _)) => Box::from("anonymous"),
             Some((324, body)) => {
                 let mut name = Box::<str>::from("");
-                let _ =
-                    session::USER_NAME_TOKEN.each(&mut Cursor::new(body), depth, &mut |_, member, value| {
-                        if let ("userName", Scalar::Text(found)) = (member, value) {
-                            name = text(found).into();
-                        }
-                    });
+                let token = Structure::Standard(tables::USER_NAME_IDENTITY_TOKEN);
+                let _ = token.each(&mut Cursor::new(body), depth, &mut |_, member, value| {
+                    if let ("userName", Scalar::Text(found)) = (member, value) {
+                        name = text(found).into();
+                    }
+                });
                 name
             }
-            Some((327, _)) => Box::from("certificate"),
+            Some((327, body)) => certificate_user(body),
             Some((940, _)) => Box::from("issued token"),
             // No token at all is an anonymous user (OPC 10000-4 5.7.3.2).
             None if object.body.is_none() => Box::from("anonymous"),
             _ => Box::from("unknown token"),
         });
     };
-    session::ACTIVATE_REQUEST.each(&mut cursor, depth, visit).ok()?;
+    Structure::Parameters(tables::ACTIVATE_SESSION_REQUEST)
+        .each(&mut cursor, depth, visit)
+        .ok()?;
     token
 }
 
@@ -139,7 +159,12 @@ pub(crate) fn created_session(
     let mut cursor = Cursor::new(message.parameters());
     let id = NodeId::read(&mut cursor).ok()?;
     let token = NodeId::read(&mut cursor).ok()?;
-    let _ = endpoints(context, &session::CREATE_RESPONSE, message.parameters(), depth);
+    let _ = endpoints(
+        context,
+        Structure::Parameters(tables::CREATE_SESSION_RESPONSE),
+        message.parameters(),
+        depth,
+    );
     if token.is_null() {
         return None;
     }
@@ -156,7 +181,7 @@ pub(crate) fn created_session(
 /// What a server says of itself in its endpoints.
 fn endpoints(
     context: &mut Context<'_>,
-    structure: &'static crate::grammar::Structure,
+    structure: Structure<'static>,
     parameters: &[u8],
     depth: u8,
 ) -> Result<(), Fault> {
@@ -199,13 +224,22 @@ pub(crate) fn response(
     }
     let parameters = message.parameters();
     let _ = match (message.known_code(), asked) {
-        (id::GET_ENDPOINTS_RESPONSE, _) => {
-            endpoints(context, &discovery::GET_ENDPOINTS_RESPONSE, parameters, depth)
-        }
+        (id::GET_ENDPOINTS_RESPONSE, _) => endpoints(
+            context,
+            Structure::Parameters(tables::GET_ENDPOINTS_RESPONSE),
+            parameters,
+            depth,
+        ),
         (id::READ_RESPONSE, Some(asked)) if asked.code == id::READ_REQUEST => {
-            read(context, &asked.parameters, parameters, depth)
+            read(context, asked, parameters, depth)
         }
         (id::READ_RESPONSE, None) => namespaces(context.memory, parameters, depth),
+        (id::BROWSE_RESPONSE | id::BROWSE_NEXT_RESPONSE, asked) => {
+            names::browsed(context.memory, asked, parameters)
+        }
+        (id::TRANSLATE_RESPONSE, Some(asked)) if asked.code == id::TRANSLATE_REQUEST => {
+            names::translated(context.memory, asked, parameters)
+        }
         (id::CREATE_SUBSCRIPTION_RESPONSE, _) => {
             let subscription = Cursor::new(parameters).u32_le("subscriptionId");
             subscription
@@ -247,8 +281,9 @@ fn uris<'a>(array: &Variant<'a>) -> impl Iterator<Item = &'a str> + use<'a> {
 }
 
 /// Nodes of the server's own description whose values say who it is (OPC 10000-5 6.3).
-fn read(context: &mut Context<'_>, asked: &[u8], results: &[u8], depth: u8) -> Result<(), Fault> {
-    let (mut asked, mut results) = (Cursor::new(asked), Cursor::new(results));
+fn read(context: &mut Context<'_>, asked: &Asked, results: &[u8], depth: u8) -> Result<(), Fault> {
+    let session = asked.session;
+    let (mut asked, mut results) = (Cursor::new(&asked.parameters), Cursor::new(results));
     asked.f64_le("maxAge")?;
     asked.i32_le("timestampsToReturn")?;
     let count = length(&mut asked, "nodesToRead")?.unwrap_or(0);
@@ -258,6 +293,19 @@ fn read(context: &mut Context<'_>, asked: &[u8], results: &[u8], depth: u8) -> R
         let value = DataValue::read(&mut results, depth)?;
         if of.attribute == VALUE && of.index_range.is_none() && went_well(value.status()) {
             learn_value(context, of.node, &value, depth);
+        } else if names::names(of.attribute) && went_well(value.status()) {
+            let node = StoredNode::from(context.memory.resolve(session, of.node));
+            if !names::attribute(context.memory, node.lend(), of.attribute, &value) {
+                context.blind(
+                    None,
+                    BlindReason::Limit,
+                    context.at,
+                    None,
+                    format_args!(
+                        "the server defines more data types than are remembered: values of others stay bytes"
+                    ),
+                );
+            }
         }
     }
     Ok(())
@@ -286,8 +334,8 @@ fn learn_value(context: &mut Context<'_>, node: NodeId<'_>, value: &DataValue<'_
         // ServerStatus holds the BuildInfo, which is also a node of its own.
         Some(Scalar::Extension(object)) => {
             let (structure, body) = match object.standard() {
-                Some((340, body)) => (&server::BUILD_INFO, body),
-                Some((864, body)) => (&server::SERVER_STATUS, body),
+                Some((340, body)) => (Structure::Standard(tables::BUILD_INFO), body),
+                Some((864, body)) => (Structure::Standard(tables::SERVER_STATUS_DATA_TYPE), body),
                 _ => return,
             };
             let _ = structure.each(&mut Cursor::new(body), depth, &mut |_, member, value| {
@@ -331,6 +379,12 @@ pub(crate) fn after_response(context: &mut Context<'_>, message: &Application<'_
     }
     if !well || message.fault.is_some() {
         return;
+    }
+    if let (id::ADD_NODES_REQUEST, id::ADD_NODES_RESPONSE)
+    | (id::DELETE_NODES_REQUEST, id::DELETE_NODES_RESPONSE) = (asked.code, message.known_code())
+    {
+        let depth = context.memory.limits().depth;
+        let _ = names::changed(context.memory, asked, message.parameters(), depth);
     }
     let _ = items::apply(context.memory, message, asked);
 }

@@ -12,8 +12,8 @@ use crate::names;
 use crate::pending::Asked;
 use crate::services::id;
 use crate::services::method::MethodResult;
-use crate::services::monitored_item::CreateResult;
-use crate::types::{ExtensionObject, length};
+use crate::services::monitored_item::{CreateResult, Revised};
+use crate::types::{Diagnostics, NodeId, Numbers, length};
 
 /// GoodCompletesAsynchronously: accepted, and done later.
 const LATER: u32 = 0x002e_0000;
@@ -76,6 +76,11 @@ pub(crate) fn answer(
             | id::MODIFY_ITEMS_RESPONSE
             | id::DELETE_ITEMS_RESPONSE
             | id::SET_MONITORING_MODE_RESPONSE
+            | id::HISTORY_UPDATE_RESPONSE
+            | id::ADD_NODES_RESPONSE
+            | id::ADD_REFERENCES_RESPONSE
+            | id::DELETE_NODES_RESPONSE
+            | id::DELETE_REFERENCES_RESPONSE
     );
     context.out.answer(&Answer {
         transaction: asked.transaction,
@@ -117,6 +122,11 @@ fn each(message: &Application<'_>, depth: u8, visit: &mut dyn FnMut(u32)) -> Res
         | id::DELETE_ITEMS_RESPONSE
         | id::SET_MONITORING_MODE_RESPONSE
         | id::SET_PUBLISHING_MODE_RESPONSE
+        | id::HISTORY_UPDATE_RESPONSE
+        | id::ADD_NODES_RESPONSE
+        | id::ADD_REFERENCES_RESPONSE
+        | id::DELETE_NODES_RESPONSE
+        | id::DELETE_REFERENCES_RESPONSE
         | id::TRANSFER_RESPONSE
         | id::DELETE_SUBSCRIPTIONS_RESPONSE => {}
         _ => return Ok(()),
@@ -127,15 +137,23 @@ fn each(message: &Application<'_>, depth: u8, visit: &mut dyn FnMut(u32)) -> Res
             id::CREATE_ITEMS_RESPONSE => CreateResult::read(&mut cursor)?.status,
             id::MODIFY_ITEMS_RESPONSE => {
                 let status = cursor.u32_le("statusCode")?;
-                cursor.f64_le("revisedSamplingInterval")?;
-                cursor.u32_le("revisedQueueSize")?;
-                ExtensionObject::read(&mut cursor)?;
+                Revised::read(&mut cursor)?;
+                status
+            }
+            id::ADD_NODES_RESPONSE => {
+                let status = cursor.u32_le("statusCode")?;
+                NodeId::read(&mut cursor)?;
+                status
+            }
+            id::HISTORY_UPDATE_RESPONSE => {
+                let status = cursor.u32_le("statusCode")?;
+                Numbers::read(&mut cursor, "operationResults")?;
+                Diagnostics::read(&mut cursor, depth)?;
                 status
             }
             id::TRANSFER_RESPONSE => {
                 let status = cursor.u32_le("statusCode")?;
-                let numbers = length(&mut cursor, "availableSequenceNumbers")?.unwrap_or(0);
-                cursor.take((numbers as usize).saturating_mul(4), "availableSequenceNumbers")?;
+                Numbers::read(&mut cursor, "availableSequenceNumbers")?;
                 status
             }
             _ => cursor.u32_le("results")?,

@@ -7,10 +7,13 @@ use tapglass_proto::Cursor;
 
 use crate::application::Application;
 use crate::fault::Fault;
+use crate::r#gen as tables;
+use crate::grammar::Structure;
 use crate::learn;
+use crate::services::id;
+use crate::services::management::Change;
 use crate::services::method::MethodCall;
-use crate::services::{id, session};
-use crate::types::{Scalar, length, text};
+use crate::types::{ExtensionObject, Scalar, length, text};
 
 /// Methods of one call that are named; the rest is counted.
 const MOST_METHODS: u32 = 8;
@@ -32,18 +35,28 @@ pub(super) fn of(message: &Application<'_>, depth: u8) -> String {
         | id::MODIFY_ITEMS_REQUEST
         | id::DELETE_ITEMS_REQUEST
         | id::SET_MONITORING_MODE_REQUEST
+        | id::SET_TRIGGERING_REQUEST
         | id::MODIFY_SUBSCRIPTION_REQUEST => one_subscription(parameters, &mut out),
         id::SET_PUBLISHING_MODE_REQUEST => subscriptions(parameters.get(1..).unwrap_or_default(), &mut out),
         id::DELETE_SUBSCRIPTIONS_REQUEST | id::TRANSFER_REQUEST => subscriptions(parameters, &mut out),
-        // FindServers, GetEndpoints
-        422 | 428 => {
+        id::FIND_SERVERS_REQUEST | id::GET_ENDPOINTS_REQUEST => {
             let endpoint = crate::types::bytes(&mut Cursor::new(parameters), "endpointUrl");
             out.push_str(text(endpoint.ok().flatten()));
             Ok(())
         }
-        // AddNodes to DeleteReferences, HistoryUpdate and what else is not decoded: its name says what it is.
-        _ if !message.is_decoded() => {
+        id::HISTORY_UPDATE_REQUEST => updates(parameters, &mut out),
+        id::ADD_NODES_REQUEST => added(parameters, depth, &mut out),
+        id::ADD_REFERENCES_REQUEST
+        | id::DELETE_NODES_REQUEST
+        | id::DELETE_REFERENCES_REQUEST
+        | id::REGISTER_SERVER_REQUEST
+        | id::REGISTER_SERVER_2_REQUEST => {
             out.push_str(message.service.map_or("", |service| service.name));
+            Ok(())
+        }
+        id::CANCEL_REQUEST => {
+            let handle = Cursor::new(parameters).u32_le("requestHandle");
+            let _ = write!(out, "Cancel of requests with handle {}", handle.unwrap_or(0));
             Ok(())
         }
         _ => Ok(()),
@@ -52,7 +65,7 @@ pub(super) fn of(message: &Application<'_>, depth: u8) -> String {
 }
 
 fn created(parameters: &[u8], depth: u8, out: &mut String) -> Result<(), Fault> {
-    session::CREATE_REQUEST.each(
+    Structure::Parameters(tables::CREATE_SESSION_REQUEST).each(
         &mut Cursor::new(parameters),
         depth,
         &mut |owner, member, value| {
@@ -75,6 +88,41 @@ fn calls(parameters: &[u8], depth: u8, out: &mut String) -> Result<(), Fault> {
         let between = if place > 0 { "; " } else { "" };
         let (method, object, arguments) = (call.method, call.object, call.arguments.len());
         let _ = write!(out, "{between}method {method} of {object}, {arguments} arguments");
+    }
+    Ok(())
+}
+
+/// What is done to the past of how many nodes.
+fn updates(parameters: &[u8], out: &mut String) -> Result<(), Fault> {
+    let mut cursor = Cursor::new(parameters);
+    out.push_str("HistoryUpdate");
+    let count = length(&mut cursor, "historyUpdateDetails")?.unwrap_or(0);
+    for place in 0..count.min(MOST_METHODS) {
+        let details = ExtensionObject::read(&mut cursor)?;
+        let between = if place > 0 { "," } else { ":" };
+        let _ = match details.name() {
+            Some(name) => write!(out, "{between} {name}"),
+            None => write!(out, "{between} {}", details.type_id),
+        };
+    }
+    if count > MOST_METHODS {
+        let _ = write!(out, " and {} more", count - MOST_METHODS);
+    }
+    Ok(())
+}
+
+/// The names of new nodes.
+fn added(parameters: &[u8], depth: u8, out: &mut String) -> Result<(), Fault> {
+    let mut cursor = Cursor::new(parameters);
+    out.push_str("AddNodes");
+    let count = length(&mut cursor, "nodesToAdd")?.unwrap_or(0);
+    for place in 0..count.min(MOST_METHODS) {
+        let change = Change::read(&mut cursor, id::ADD_NODES_REQUEST, depth)?;
+        let between = if place > 0 { "," } else { ":" };
+        let _ = write!(out, "{between} {}", text(change.name));
+    }
+    if count > MOST_METHODS {
+        let _ = write!(out, " and {} more", count - MOST_METHODS);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod detail;
+mod past;
 mod points;
 mod value;
 
@@ -12,12 +13,15 @@ use tapglass_proto::{BlindReason, Cursor, Direction, EachPoint, Function, Operat
 
 use crate::application::Application;
 use crate::context::Context;
+use crate::r#gen as tables;
+use crate::grammar::Structure;
 use crate::learn;
+use crate::lift::past::{Changed, Past};
 use crate::lift::points::{Calls, Changes, CreatedItems, ListedItems, Nodes, Reads, Writes};
 use crate::memory::Memory;
 use crate::pending::Asked;
+use crate::services::id;
 use crate::services::subscription::{Notifications, Published};
-use crate::services::{id, view};
 use crate::types::length;
 
 /// The attribute that holds a variable's value.
@@ -27,18 +31,30 @@ const VALUE: u32 = 13;
 fn action(memory: &Memory, message: &Application<'_>, session: Option<u32>) -> Option<Action> {
     let mut cursor = Cursor::new(message.parameters());
     Some(match message.known_code() {
-        // FindServers, GetEndpoints, FindServersOnNetwork
-        422 | 428 | 12208 => Action::Identify,
-        // RegisterServer and RegisterServer2, AddNodes to DeleteReferences, HistoryUpdate
-        437 | 12211 | 488 | 494 | 500 | 506 | 700 => Action::Configure,
+        id::FIND_SERVERS_REQUEST | id::GET_ENDPOINTS_REQUEST | id::FIND_SERVERS_ON_NETWORK_REQUEST => {
+            Action::Identify
+        }
+        id::REGISTER_SERVER_REQUEST | id::REGISTER_SERVER_2_REQUEST => Action::Configure,
+        id::ADD_NODES_REQUEST
+        | id::ADD_REFERENCES_REQUEST
+        | id::DELETE_NODES_REQUEST
+        | id::DELETE_REFERENCES_REQUEST => Action::Configure,
+        // It changes what is recorded and not the process: a rule about setpoints must not take it for a write.
+        id::HISTORY_UPDATE_REQUEST => Action::Configure,
+        // Own requests that wait are given up.
+        id::CANCEL_REQUEST => Action::Other,
         id::CREATE_SESSION_REQUEST | id::ACTIVATE_SESSION_REQUEST => Action::Login,
-        // Browse, BrowseNext, TranslateBrowsePathsToNodeIds, QueryFirst, QueryNext
-        id::BROWSE_REQUEST | 533 | id::TRANSLATE_REQUEST | 615 | 621 => Action::Browse,
+        id::BROWSE_REQUEST
+        | id::BROWSE_NEXT_REQUEST
+        | id::TRANSLATE_REQUEST
+        | id::QUERY_FIRST_REQUEST
+        | id::QUERY_NEXT_REQUEST => Action::Browse,
         id::WRITE_REQUEST => Action::Write,
         id::CALL_REQUEST => Action::Call,
         id::CREATE_ITEMS_REQUEST | id::MODIFY_ITEMS_REQUEST | id::DELETE_ITEMS_REQUEST => Action::Subscribe,
-        // SetTriggering
-        775 | id::CREATE_SUBSCRIPTION_REQUEST | id::MODIFY_SUBSCRIPTION_REQUEST => Action::Subscribe,
+        id::SET_TRIGGERING_REQUEST | id::CREATE_SUBSCRIPTION_REQUEST | id::MODIFY_SUBSCRIPTION_REQUEST => {
+            Action::Subscribe
+        }
         id::SET_PUBLISHING_MODE_REQUEST => match cursor.u8("publishingEnabled") {
             Ok(0) => Action::BlockReporting,
             _ => Action::AllowReporting,
@@ -102,6 +118,7 @@ pub(crate) fn request(
     let created;
     let listed;
     let nodes;
+    let changed;
     let points = match message.known_code() {
         id::WRITE_REQUEST => {
             writes = Writes {
@@ -136,11 +153,22 @@ pub(crate) fn request(
                 None => Points::None,
             }
         }
+        id::HISTORY_UPDATE_REQUEST
+        | id::ADD_NODES_REQUEST
+        | id::ADD_REFERENCES_REQUEST
+        | id::DELETE_NODES_REQUEST
+        | id::DELETE_REFERENCES_REQUEST => {
+            changed = Changed::new(memory, session, message.known_code(), parameters, depth);
+            match &changed {
+                Some(changed) => Points::Each(changed),
+                None => Points::None,
+            }
+        }
         id::BROWSE_REQUEST => {
             nodes = Nodes {
                 memory,
                 session,
-                structure: &view::BROWSE_REQUEST,
+                structure: Structure::Parameters(tables::BROWSE_REQUEST),
                 member: ("BrowseDescription", "nodeId"),
                 parameters,
                 depth,
@@ -151,7 +179,7 @@ pub(crate) fn request(
             nodes = Nodes {
                 memory,
                 session,
-                structure: &view::TRANSLATE_REQUEST,
+                structure: Structure::Parameters(tables::TRANSLATE_BROWSE_PATHS_TO_NODE_IDS_REQUEST),
                 member: ("BrowsePath", "startingNode"),
                 parameters,
                 depth,
@@ -216,6 +244,23 @@ pub(crate) fn response(
                     session,
                     &reads,
                 );
+                context.out.operation(&operation);
+            }
+        }
+        (id::HISTORY_READ_RESPONSE, Some(asked)) if asked.code == id::HISTORY_READ_REQUEST => {
+            let past = Past {
+                memory: context.memory,
+                session,
+                asked: &asked.parameters,
+                results: message.parameters(),
+                depth,
+            };
+            if context.out.wants().operations && !past.is_empty() {
+                let memory = context.memory as &Memory;
+                let mut operation = report(memory, context.at, context.frame, message, session, &past);
+                // What was is not what is: no rule may take a value of the past for the present one.
+                operation.action = Action::Other;
+                operation.detail = "values of the past";
                 context.out.operation(&operation);
             }
         }

@@ -194,7 +194,7 @@ impl EachPoint for ListedItems<'_> {
 pub(super) struct Nodes<'a> {
     pub(super) memory: &'a Memory,
     pub(super) session: Option<u32>,
-    pub(super) structure: &'static Structure,
+    pub(super) structure: Structure<'static>,
     /// The structure and its member.
     pub(super) member: (&'static str, &'static str),
     pub(super) parameters: &'a [u8],

@@ -1,43 +1,75 @@
 //! Structures that travel in ExtensionObjects, found by the id of their binary encoding.
 
-use crate::grammar::Structure;
-use crate::services::{monitored_item, server, session, subscription};
+use tapglass_proto::Cursor;
+
+use crate::custom::CustomTypes;
+use crate::fault::Fault;
+use crate::grammar::{Kind, Structure};
+use crate::standard;
 use crate::types::ExtensionObject;
 
-/// Sorted by the numeric id of the encoding in namespace 0.
-static KNOWN: &[(u32, &Structure)] = &[
-    (321, &session::ANONYMOUS_TOKEN),
-    (324, &session::USER_NAME_TOKEN),
-    (327, &session::CERTIFICATE_TOKEN),
-    (340, &server::BUILD_INFO),
-    (603, &monitored_item::SIMPLE_ATTRIBUTE_OPERAND),
-    (724, &monitored_item::DATA_CHANGE_FILTER),
-    (727, &monitored_item::EVENT_FILTER),
-    (730, &monitored_item::AGGREGATE_FILTER),
-    (subscription::DATA_CHANGE_ID, &subscription::DATA_CHANGE),
-    (subscription::STATUS_CHANGE_ID, &subscription::STATUS_CHANGE),
-    (864, &server::SERVER_STATUS),
-    (subscription::EVENTS_ID, &subscription::EVENTS),
-    (940, &session::ISSUED_TOKEN),
-];
+/// Encodings without which a message says nothing: user tokens, filters, notifications, what a server says of itself.
+/// They did not change between releases of the standard, so that a fault in one is a fault of the message.
+const ESSENTIAL: [u32; 13] = [321, 324, 327, 340, 603, 724, 727, 730, 811, 820, 864, 916, 940];
 
-/// The structure in an ExtensionObject and its bytes, where its layout is known.
-pub(crate) fn known<'a>(object: &ExtensionObject<'a>) -> Option<(&'static Structure, &'a [u8])> {
+/// The structure in an ExtensionObject without which its message cannot be understood, and its bytes.
+pub(crate) fn essential<'a>(object: &ExtensionObject<'a>) -> Option<(Structure<'static>, &'a [u8])> {
     let (id, body) = object.standard()?;
-    let at = KNOWN.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-    KNOWN.get(at).map(|(_, structure)| (*structure, body))
+    ESSENTIAL.binary_search(&id).ok()?;
+    standard::structure(id).map(|structure| (structure, body))
+}
+
+/// A structure in an ExtensionObject whose layout is known.
+pub(crate) struct Known<'t, 'a> {
+    /// The layout.
+    pub(crate) structure: Structure<'t>,
+    /// Its bytes.
+    pub(crate) body: &'a [u8],
+    /// Why they cannot be read to their end.
+    pub(crate) fault: Option<Fault>,
+    /// What follows the structure in its own bytes: members of a later release.
+    pub(crate) rest: &'a [u8],
+}
+
+impl Known<'_, '_> {
+    /// True when a part of it must never be printed.
+    pub(crate) fn is_secret(&self) -> bool {
+        let members = self.structure.members(&mut Cursor::new(self.body));
+        members.is_ok_and(|mut members| members.any(|member| matches!(member.kind, Kind::Secret)))
+    }
+}
+
+/// The structure in an ExtensionObject, checked from end to end; one of namespace 0 or one that the server defined.
+/// `depth` levels may be nested in it.
+pub(crate) fn known<'t, 'a>(
+    object: &ExtensionObject<'a>,
+    types: &'t CustomTypes,
+    depth: u8,
+) -> Option<Known<'t, 'a>> {
+    let body = object.body.filter(|_| object.encoding == 1)?;
+    let structure = match object.type_id.standard_id() {
+        Some(id) => standard::structure(id).filter(|structure| !structure.is_empty() || body.is_empty())?,
+        None => types.structure(object.type_id)?,
+    };
+    let mut cursor = Cursor::new(body);
+    let fault = structure.skip(&mut cursor, depth).err();
+    Some(Known {
+        structure,
+        body,
+        fault,
+        rest: cursor.rest(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names;
 
     #[test]
-    fn the_table_is_sorted_and_agrees_with_the_public_ids() {
-        assert!(KNOWN.is_sorted_by_key(|(id, _)| *id));
-        for (id, structure) in KNOWN {
-            assert_eq!(names::encoding(*id), Some(structure.name));
+    fn what_is_essential_is_known() {
+        assert!(ESSENTIAL.is_sorted());
+        for id in ESSENTIAL {
+            assert!(!standard::structure(id).unwrap().is_empty(), "{id}");
         }
     }
 }

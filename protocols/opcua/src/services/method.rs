@@ -3,31 +3,7 @@
 use tapglass_proto::Cursor;
 
 use crate::fault::Fault;
-use crate::grammar::{Kind, NODE_ID, STATUS_CODE, VARIANT, structure};
-use crate::services::common::{DIAGNOSTIC_INFOS, RESULTS};
-use crate::types::{NodeId, Variant, length};
-
-structure!(CALL_METHOD_REQUEST "CallMethodRequest" "" {
-    objectId: NODE_ID,
-    methodId: NODE_ID,
-    inputArguments: Kind::Array(&VARIANT),
-});
-
-structure!(CALL_REQUEST "CallRequest" "OPC 10000-4 5.12.2.2" {
-    methodsToCall: Kind::Array(&Kind::Structure(&CALL_METHOD_REQUEST)),
-});
-
-structure!(CALL_METHOD_RESULT "CallMethodResult" "" {
-    statusCode: STATUS_CODE,
-    inputArgumentResults: RESULTS,
-    inputArgumentDiagnosticInfos: DIAGNOSTIC_INFOS,
-    outputArguments: Kind::Array(&VARIANT),
-});
-
-structure!(CALL_RESPONSE "CallResponse" "OPC 10000-4 5.12.2.2" {
-    results: Kind::Array(&Kind::Structure(&CALL_METHOD_RESULT)),
-    diagnosticInfos: DIAGNOSTIC_INFOS,
-});
+use crate::types::{Diagnostics, NodeId, Numbers, Variant, length};
 
 /// Arguments of a method, read where they stand.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +68,10 @@ impl<'a> MethodCall<'a> {
 pub(crate) struct MethodResult<'a> {
     /// How it ended.
     pub(crate) status: u32,
+    /// The status of each argument that was handed to it.
+    pub(crate) inputs: Numbers<'a>,
+    /// What is wrong with them.
+    pub(crate) diagnostics: Diagnostics<'a>,
     /// What it returned.
     pub(crate) arguments: Arguments<'a>,
 }
@@ -100,10 +80,12 @@ impl<'a> MethodResult<'a> {
     /// Reads a CallMethodResult.
     pub(crate) fn read(cursor: &mut Cursor<'a>, depth: u8) -> Result<Self, Fault> {
         let status = cursor.u32_le("statusCode")?;
-        RESULTS.skip(cursor, depth)?;
-        DIAGNOSTIC_INFOS.skip(cursor, depth)?;
+        let inputs = Numbers::read(cursor, "inputArgumentResults")?;
+        let diagnostics = Diagnostics::read(cursor, depth)?;
         Ok(Self {
             status,
+            inputs,
+            diagnostics,
             arguments: Arguments::read(cursor, depth)?,
         })
     }

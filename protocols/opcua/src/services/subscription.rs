@@ -3,134 +3,7 @@
 use tapglass_proto::Cursor;
 
 use crate::fault::Fault;
-use crate::grammar::{
-    BOOLEAN, BYTE, DATA_VALUE, DATE_TIME, DIAGNOSTIC_INFO, DOUBLE, EXTENSION_OBJECT, Kind, STATUS_CODE,
-    UINT32, VARIANT, structure,
-};
-use crate::services::common::{DIAGNOSTIC_INFOS, RESULTS};
-use crate::types::{DateTime, ExtensionObject, length};
-
-structure!(CREATE_REQUEST "CreateSubscriptionRequest" "OPC 10000-4 5.14.2.2" {
-    requestedPublishingInterval: DOUBLE,
-    requestedLifetimeCount: UINT32,
-    requestedMaxKeepAliveCount: UINT32,
-    maxNotificationsPerPublish: UINT32,
-    publishingEnabled: BOOLEAN,
-    priority: BYTE,
-});
-
-structure!(CREATE_RESPONSE "CreateSubscriptionResponse" "OPC 10000-4 5.14.2.2" {
-    subscriptionId: UINT32,
-    revisedPublishingInterval: DOUBLE,
-    revisedLifetimeCount: UINT32,
-    revisedMaxKeepAliveCount: UINT32,
-});
-
-structure!(MODIFY_REQUEST "ModifySubscriptionRequest" "OPC 10000-4 5.14.3.2" {
-    subscriptionId: UINT32,
-    requestedPublishingInterval: DOUBLE,
-    requestedLifetimeCount: UINT32,
-    requestedMaxKeepAliveCount: UINT32,
-    maxNotificationsPerPublish: UINT32,
-    priority: BYTE,
-});
-
-structure!(MODIFY_RESPONSE "ModifySubscriptionResponse" "OPC 10000-4 5.14.3.2" {
-    revisedPublishingInterval: DOUBLE,
-    revisedLifetimeCount: UINT32,
-    revisedMaxKeepAliveCount: UINT32,
-});
-
-structure!(SET_PUBLISHING_REQUEST "SetPublishingModeRequest" "OPC 10000-4 5.14.4.2" {
-    publishingEnabled: BOOLEAN,
-    subscriptionIds: Kind::Array(&UINT32),
-});
-
-structure!(SET_PUBLISHING_RESPONSE "SetPublishingModeResponse" "OPC 10000-4 5.14.4.2" {
-    results: RESULTS,
-    diagnosticInfos: DIAGNOSTIC_INFOS,
-});
-
-structure!(ACKNOWLEDGEMENT "SubscriptionAcknowledgement" "" {
-    subscriptionId: UINT32,
-    sequenceNumber: UINT32,
-});
-
-structure!(PUBLISH_REQUEST "PublishRequest" "OPC 10000-4 5.14.5.2" {
-    subscriptionAcknowledgements: Kind::Array(&Kind::Structure(&ACKNOWLEDGEMENT)),
-});
-
-structure!(NOTIFICATION_MESSAGE "NotificationMessage" "" {
-    sequenceNumber: UINT32,
-    publishTime: DATE_TIME,
-    notificationData: Kind::Array(&EXTENSION_OBJECT),
-});
-
-structure!(PUBLISH_RESPONSE "PublishResponse" "OPC 10000-4 5.14.5.2" {
-    subscriptionId: UINT32,
-    availableSequenceNumbers: Kind::Array(&UINT32),
-    moreNotifications: BOOLEAN,
-    notificationMessage: Kind::Structure(&NOTIFICATION_MESSAGE),
-    results: RESULTS,
-    diagnosticInfos: DIAGNOSTIC_INFOS,
-});
-
-structure!(REPUBLISH_REQUEST "RepublishRequest" "OPC 10000-4 5.14.6.2" {
-    subscriptionId: UINT32,
-    retransmitSequenceNumber: UINT32,
-});
-
-structure!(REPUBLISH_RESPONSE "RepublishResponse" "OPC 10000-4 5.14.6.2" {
-    notificationMessage: Kind::Structure(&NOTIFICATION_MESSAGE),
-});
-
-structure!(TRANSFER_REQUEST "TransferSubscriptionsRequest" "OPC 10000-4 5.14.7.2" {
-    subscriptionIds: Kind::Array(&UINT32),
-    sendInitialValues: BOOLEAN,
-});
-
-structure!(TRANSFER_RESULT "TransferResult" "" {
-    statusCode: STATUS_CODE,
-    availableSequenceNumbers: Kind::Array(&UINT32),
-});
-
-structure!(TRANSFER_RESPONSE "TransferSubscriptionsResponse" "OPC 10000-4 5.14.7.2" {
-    results: Kind::Array(&Kind::Structure(&TRANSFER_RESULT)),
-    diagnosticInfos: DIAGNOSTIC_INFOS,
-});
-
-structure!(DELETE_REQUEST "DeleteSubscriptionsRequest" "OPC 10000-4 5.14.8.2" {
-    subscriptionIds: Kind::Array(&UINT32),
-});
-
-structure!(DELETE_RESPONSE "DeleteSubscriptionsResponse" "OPC 10000-4 5.14.8.2" {
-    results: RESULTS,
-    diagnosticInfos: DIAGNOSTIC_INFOS,
-});
-
-structure!(ITEM_NOTIFICATION "MonitoredItemNotification" "" {
-    clientHandle: UINT32,
-    value: DATA_VALUE,
-});
-
-structure!(DATA_CHANGE "DataChangeNotification" "OPC 10000-4 7.25.2" {
-    monitoredItems: Kind::Array(&Kind::Structure(&ITEM_NOTIFICATION)),
-    diagnosticInfos: DIAGNOSTIC_INFOS,
-});
-
-structure!(EVENT_FIELDS "EventFieldList" "" {
-    clientHandle: UINT32,
-    eventFields: Kind::Array(&VARIANT),
-});
-
-structure!(EVENTS "EventNotificationList" "OPC 10000-4 7.25.3" {
-    events: Kind::Array(&Kind::Structure(&EVENT_FIELDS)),
-});
-
-structure!(STATUS_CHANGE "StatusChangeNotification" "OPC 10000-4 7.25.4" {
-    status: STATUS_CODE,
-    diagnosticInfo: DIAGNOSTIC_INFO,
-});
+use crate::types::{DateTime, ExtensionObject, Numbers, length};
 
 /// Binary encoding of DataChangeNotification.
 pub(crate) const DATA_CHANGE_ID: u32 = 811;
@@ -180,6 +53,8 @@ impl<'a> Notifications<'a> {
 pub(crate) struct Published<'a> {
     /// The subscription.
     pub(crate) subscription: u32,
+    /// Sequence numbers of notifications that were not acknowledged yet.
+    pub(crate) available: Numbers<'a>,
     /// More notifications wait in the server.
     pub(crate) more: bool,
     /// The notifications.
@@ -190,10 +65,11 @@ impl<'a> Published<'a> {
     /// Reads the parameters of a PublishResponse.
     pub(crate) fn read(cursor: &mut Cursor<'a>) -> Result<Self, Fault> {
         let subscription = cursor.u32_le("subscriptionId")?;
-        Kind::Array(&UINT32).skip(cursor, 0)?;
+        let available = Numbers::read(cursor, "availableSequenceNumbers")?;
         let more = cursor.u8("moreNotifications")? != 0;
         Ok(Self {
             subscription,
+            available,
             more,
             notifications: Notifications::read(cursor)?,
         })

@@ -48,6 +48,21 @@ impl<'a> DataValue<'a> {
         Ok(read)
     }
 
+    /// The byte that says which parts are encoded.
+    pub(crate) fn mask(&self) -> u8 {
+        [
+            self.value.is_some(),
+            self.status.is_some(),
+            self.source_time.is_some(),
+            self.server_time.is_some(),
+            self.source_picoseconds.is_some(),
+            self.server_picoseconds.is_some(),
+        ]
+        .into_iter()
+        .rev()
+        .fold(0, |mask, here| mask << 1 | u8::from(here))
+    }
+
     /// The status; Good where none is encoded.
     pub(crate) fn status(&self) -> u32 {
         self.status.unwrap_or(0)

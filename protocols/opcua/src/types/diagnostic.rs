@@ -22,12 +22,15 @@ pub(crate) struct DiagnosticInfo<'a> {
     pub(crate) inner_status: Option<u32>,
     /// How many levels lie below this one.
     pub(crate) levels: u8,
+    /// Their bytes.
+    below: &'a [u8],
 }
 
 impl<'a> DiagnosticInfo<'a> {
     /// Reads a DiagnosticInfo with all its inner ones, at most `depth` of them; gives the outermost.
     pub(crate) fn read(cursor: &mut Cursor<'a>, depth: u8) -> Result<Self, Fault> {
         let (mut info, mut more) = Self::read_level(cursor)?;
+        let at = cursor.position();
         // The inner ones form a chain, so a loop does what a recursion would.
         while more {
             if info.levels >= depth {
@@ -39,6 +42,7 @@ impl<'a> DiagnosticInfo<'a> {
             info.levels = info.levels.saturating_add(1);
             more = Self::read_level(cursor)?.1;
         }
+        info.below = cursor.since(at);
         Ok(info)
     }
 
@@ -69,8 +73,15 @@ impl<'a> DiagnosticInfo<'a> {
             additional,
             inner_status,
             levels: 0,
+            below: &[],
         };
         Ok((info, mask & 0x40 != 0))
+    }
+
+    /// The level below this one.
+    pub(crate) fn inner(&self) -> Option<Self> {
+        let levels = self.levels.checked_sub(1)?;
+        Self::read(&mut Cursor::new(self.below), levels).ok()
     }
 
     /// True when nothing is said.
@@ -97,6 +108,12 @@ mod tests {
             (Some(1), Some(3), Some(2))
         );
         assert_eq!(info.levels, 1);
+        let inner = info.inner().unwrap();
+        assert_eq!(
+            (inner.additional, inner.inner_status),
+            (Some(&b"x"[..]), Some(0x800a_0000))
+        );
+        assert!(inner.inner().is_none());
         assert!(cursor.is_empty());
         // A chain without end: every level only says that another follows.
         let chain: Vec<u8> = [0x40].repeat(100);

@@ -2,7 +2,7 @@
 
 use tapglass_proto::Cursor;
 
-use super::{NodeId, bytes};
+use super::{Decimal, NodeId, bytes};
 use crate::fault::Fault;
 use crate::names;
 
@@ -50,6 +50,12 @@ impl<'a> ExtensionObject<'a> {
             (1, Some(body)) => Some((self.type_id.standard_id()?, body)),
             _ => None,
         }
+    }
+
+    /// The number in it, where it is a Decimal: the only one that is named by its data type (OPC 10000-6 5.1.10).
+    pub(crate) fn decimal(&self) -> Option<Decimal> {
+        let (50, body) = self.standard()? else { return None };
+        Decimal::read(body)
     }
 
     /// The name of the structure where it is one of namespace 0.

@@ -1,16 +1,20 @@
 //! The built-in types of OPC UA and their binary encoding (OPC 10000-6 5.2.2), read in place.
 
 mod data_value;
+mod decimal;
 mod diagnostic;
 mod extension;
+mod list;
 mod node;
 mod scalar;
 mod time;
 mod variant;
 
 pub(crate) use data_value::DataValue;
+pub(crate) use decimal::Decimal;
 pub(crate) use diagnostic::DiagnosticInfo;
 pub(crate) use extension::ExtensionObject;
+pub(crate) use list::{Diagnostics, Numbers, Strings};
 pub(crate) use node::{ExpandedNodeId, NodeId, StoredNode};
 pub(crate) use scalar::{BuiltIn, Scalar};
 pub(crate) use time::DateTime;

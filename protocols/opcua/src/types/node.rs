@@ -24,8 +24,10 @@ pub(crate) struct NodeId<'a> {
 }
 
 impl<'a> NodeId<'a> {
+    /// The data type Int32.
+    pub(crate) const INT32: NodeId<'static> = NodeId::standard(6);
+
     /// A numeric id of namespace 0.
-    #[cfg(test)]
     pub(crate) const fn standard(id: u32) -> NodeId<'static> {
         NodeId {
             namespace: 0,
@@ -87,6 +89,20 @@ impl<'a> NodeId<'a> {
     /// True for the null NodeId, `i=0`.
     pub(crate) fn is_null(&self) -> bool {
         self.namespace == 0 && self.identifier == NodeIdentifier::Numeric(0)
+    }
+
+    /// Bytes that keeping the identifier takes.
+    pub(crate) const fn weight(&self) -> usize {
+        match self.identifier {
+            NodeIdentifier::Text(text) => text.len(),
+            NodeIdentifier::Opaque(bytes) => bytes.len(),
+            NodeIdentifier::Numeric(_) | NodeIdentifier::Guid(_) => 0,
+        }
+    }
+
+    /// True for a NodeId that names no node: some stacks put a namespace before the null identifier.
+    pub(crate) fn names_nothing(&self) -> bool {
+        self.identifier == NodeIdentifier::Numeric(0)
     }
 
     /// The numeric id when it is one of namespace 0.

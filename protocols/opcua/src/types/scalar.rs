@@ -40,13 +40,9 @@ const NAMES: [&str; 26] = [
 ];
 
 impl BuiltIn {
-    pub(crate) const BOOLEAN: Self = Self(1);
     pub(crate) const BYTE: Self = Self(3);
     pub(crate) const INT32: Self = Self(6);
     pub(crate) const UINT32: Self = Self(7);
-    pub(crate) const DOUBLE: Self = Self(11);
-    pub(crate) const STRING: Self = Self(12);
-    pub(crate) const DATE_TIME: Self = Self(13);
     pub(crate) const BYTE_STRING: Self = Self(15);
     pub(crate) const NODE_ID: Self = Self(17);
     pub(crate) const EXPANDED_NODE_ID: Self = Self(18);
@@ -54,7 +50,6 @@ impl BuiltIn {
     pub(crate) const QUALIFIED_NAME: Self = Self(20);
     pub(crate) const LOCALIZED_TEXT: Self = Self(21);
     pub(crate) const EXTENSION_OBJECT: Self = Self(22);
-    pub(crate) const DATA_VALUE: Self = Self(23);
     pub(crate) const VARIANT: Self = Self(24);
     pub(crate) const DIAGNOSTIC_INFO: Self = Self(25);
 

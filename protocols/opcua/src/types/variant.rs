@@ -76,6 +76,16 @@ impl<'a> Variant<'a> {
         Scalar::read(&mut Cursor::new(self.bytes), self.kind, self.depth).ok()
     }
 
+    /// The bytes of the value or of the elements.
+    pub(crate) const fn raw(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// How many levels may still be nested in it.
+    pub(crate) const fn depth(&self) -> u8 {
+        self.depth
+    }
+
     /// The elements of an array, or the one value of a scalar.
     pub(crate) fn elements(&self) -> impl Iterator<Item = Scalar<'a>> + use<'a> {
         let Self { kind, depth, .. } = *self;

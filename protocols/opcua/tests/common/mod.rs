@@ -5,8 +5,8 @@ use tapglass_model::{CaptureTime, Station, address_text};
 use tapglass_opcua::OpcUa;
 use tapglass_proto::json::Writer;
 use tapglass_proto::{
-    Anomaly, Answer, Blind, Chunk, Direction, Fields, Limits, Message, Operation, Points, Protocol, Server,
-    SessionId, Sink, Transport, Wants,
+    Anomaly, Answer, Blind, Chunk, Direction, Field, Fields, Limits, Message, Operation, Points, Protocol,
+    Server, SessionId, Sink, Transport, Wants,
 };
 
 pub(crate) const CLIENT: Direction = Direction::FromClient;
@@ -51,7 +51,12 @@ impl Sink for Notes {
         message.body.summary(&mut summary);
         let mut fields = Fields::new();
         message.body.fields(&mut fields);
-        for field in fields.into_vec() {
+        let fields = fields.into_vec();
+        let readable = !json.windows(16).any(|part| part == b"\"encrypted\":true");
+        if readable && message.anomalies.is_empty() {
+            assert_covered(message.bytes, &fields);
+        }
+        for field in fields {
             let end = field.start as usize + field.length as usize;
             assert!(
                 end <= message.bytes.len(),
@@ -138,6 +143,20 @@ impl Sink for Notes {
     fn identity(&mut self, of: Direction, _station: Station, key: &'static str, value: &str) {
         self.lines.push(format!("identity {} {key}={value}", of.name()));
     }
+}
+
+/// Every byte of a message belongs to a field without parts.
+fn assert_covered(bytes: &[u8], fields: &[Field]) {
+    let mut covered = vec![false; bytes.len()];
+    for (place, field) in fields.iter().enumerate() {
+        let below = fields.get(place + 1);
+        if below.is_none_or(|below| below.depth <= field.depth) {
+            let start = field.start as usize;
+            covered[start..start + field.length as usize].fill(true);
+        }
+    }
+    let bare = covered.iter().position(|covered| !covered);
+    assert_eq!(bare, None, "a byte of {bytes:02x?} is in no field of {fields:#?}");
 }
 
 /// One server under observation.

@@ -1,5 +1,7 @@
 //! The `items` of a record: what a service touches, in wire order, answers with the nodes of their request.
 
+mod history;
+mod management;
 mod monitored;
 mod summary;
 mod view;
@@ -7,23 +9,22 @@ mod view;
 use tapglass_proto::Cursor;
 use tapglass_proto::json::Writer;
 
-use super::{notifications, value};
+use super::notifications;
+use super::value::{self, Show};
 
 use crate::application::Application;
 use crate::fault::Fault;
-use crate::memory::Memory;
 use crate::pending::Asked;
 use crate::services::attribute::AttributeOf;
 use crate::services::method::{Arguments, MethodCall, MethodResult};
 use crate::services::{id, secrets};
-use crate::types::{DataValue, NodeId, length};
+use crate::types::{DataValue, Diagnostics, Scalar, length};
 
 /// Writes the items of one message.
 pub(in crate::body) struct Items<'a> {
-    pub(in crate::body) memory: &'a Memory,
+    pub(in crate::body) show: Show<'a>,
     pub(in crate::body) message: &'a Application<'a>,
     pub(in crate::body) asked: Option<&'a Asked>,
-    pub(in crate::body) depth: u8,
 }
 
 const TIMESTAMPS: [&str; 4] = ["Source", "Server", "Both", "Neither"];
@@ -35,11 +36,16 @@ fn name(out: &mut Writer<'_>, key: &str, names: &[&str], number: i32) {
     }
 }
 
-fn attribute_of(out: &mut Writer<'_>, of: &AttributeOf<'_>) {
-    value::node(out, "node", of.node);
+fn attribute_of(out: &mut Writer<'_>, show: Show<'_>, of: &AttributeOf<'_>) {
+    value::item_node(out, show, of.node);
     value::attribute(out, of.attribute);
     if let Some(range) = of.index_range {
         out.key("index_range").lossy(range);
+    }
+    if let Some((namespace, name)) = of.encoding {
+        let name = Some(name);
+        out.key("data_encoding");
+        value::scalar(out, &Scalar::Qualified { namespace, name }, show);
     }
 }
 
@@ -79,6 +85,13 @@ impl<'a> Items<'a> {
         }
     }
 
+    /// Writes the diagnostics that end most answers, one for each item.
+    fn diagnostics(&self, out: &mut Writer<'_>, cursor: &mut Cursor<'_>) -> Result<(), Fault> {
+        let all = Diagnostics::read(cursor, self.show.depth)?;
+        value::listed(out, "diagnostics", all, self.show);
+        Ok(())
+    }
+
     /// Writes the items; false when the service has none.
     pub(in crate::body) fn write(&self, out: &mut Writer<'_>) -> bool {
         let written = match self.message.known_code() {
@@ -101,17 +114,29 @@ impl<'a> Items<'a> {
             id::SET_PUBLISHING_MODE_RESPONSE | id::TRANSFER_RESPONSE | id::DELETE_SUBSCRIPTIONS_RESPONSE => {
                 self.subscriptions_response(out)
             }
-            id::PUBLISH_RESPONSE => {
-                notifications::published(out, self.memory, &mut self.cursor(), self.depth)
-            }
+            id::PUBLISH_RESPONSE => notifications::published(out, self.show, &mut self.cursor()),
             id::REPUBLISH_RESPONSE => {
                 let subscription = self.request(id::REPUBLISH_REQUEST).u32_le("subscriptionId").ok();
-                notifications::message(out, self.memory, subscription, &mut self.cursor(), self.depth)
+                notifications::message(out, self.show, subscription, &mut self.cursor())
             }
             id::BROWSE_REQUEST => self.browse_request(out),
             id::BROWSE_RESPONSE | id::BROWSE_NEXT_RESPONSE => self.browse_response(out),
             id::TRANSLATE_REQUEST => self.translate_request(out),
             id::TRANSLATE_RESPONSE => self.translate_response(out),
+            id::HISTORY_READ_REQUEST => self.history_read_request(out),
+            id::HISTORY_READ_RESPONSE => self.history_read_response(out),
+            id::HISTORY_UPDATE_REQUEST => self.history_update_request(out),
+            id::HISTORY_UPDATE_RESPONSE => self.history_update_response(out),
+            id::ADD_NODES_REQUEST
+            | id::ADD_REFERENCES_REQUEST
+            | id::DELETE_NODES_REQUEST
+            | id::DELETE_REFERENCES_REQUEST => self.management_request(out),
+            id::ADD_NODES_RESPONSE
+            | id::ADD_REFERENCES_RESPONSE
+            | id::DELETE_NODES_RESPONSE
+            | id::DELETE_REFERENCES_RESPONSE => self.management_response(out),
+            id::SET_TRIGGERING_REQUEST => self.triggering_request(out),
+            id::SET_TRIGGERING_RESPONSE => self.triggering_response(out),
             id::REGISTER_NODES_REQUEST | id::UNREGISTER_NODES_REQUEST => self.nodes(out),
             id::REGISTER_NODES_RESPONSE => self.registered(out),
             _ => return false,
@@ -131,7 +156,7 @@ impl<'a> Items<'a> {
             cursor.i32_le("timestampsToReturn")?,
         );
         objects(out, "items", &mut cursor, |out, cursor| {
-            attribute_of(out, &AttributeOf::read_value_id(cursor)?);
+            attribute_of(out, self.show, &AttributeOf::read_value_id(cursor)?);
             Ok(())
         })
     }
@@ -142,21 +167,23 @@ impl<'a> Items<'a> {
         if asked.take(12, "maxAge, timestampsToReturn").is_ok() {
             left = length(&mut asked, "nodesToRead")?.unwrap_or(0);
         }
-        objects(out, "items", &mut self.cursor(), |out, cursor| {
+        let mut cursor = self.cursor();
+        objects(out, "items", &mut cursor, |out, cursor| {
             if left > 0 {
                 left -= 1;
-                attribute_of(out, &AttributeOf::read_value_id(&mut asked)?);
+                attribute_of(out, self.show, &AttributeOf::read_value_id(&mut asked)?);
             }
-            value::data_value(out, &DataValue::read(cursor, self.depth)?, self.depth);
+            value::data_value(out, &DataValue::read(cursor, self.show.depth)?, self.show);
             Ok(())
-        })
+        })?;
+        self.diagnostics(out, &mut cursor)
     }
 
     fn write_request(&self, out: &mut Writer<'_>) -> Result<(), Fault> {
         objects(out, "items", &mut self.cursor(), |out, cursor| {
-            let (of, written) = AttributeOf::write_value(cursor, self.depth)?;
-            attribute_of(out, &of);
-            value::data_value(out, &written, self.depth);
+            let (of, written) = AttributeOf::write_value(cursor, self.show.depth)?;
+            attribute_of(out, self.show, &of);
+            value::data_value(out, &written, self.show);
             Ok(())
         })
     }
@@ -164,28 +191,33 @@ impl<'a> Items<'a> {
     fn write_response(&self, out: &mut Writer<'_>) -> Result<(), Fault> {
         let mut asked = self.request(id::WRITE_REQUEST);
         let mut left = length(&mut asked, "nodesToWrite").unwrap_or(None).unwrap_or(0);
-        objects(out, "items", &mut self.cursor(), |out, cursor| {
+        let mut cursor = self.cursor();
+        objects(out, "items", &mut cursor, |out, cursor| {
             if left > 0 {
                 left -= 1;
-                attribute_of(out, &AttributeOf::write_value(&mut asked, self.depth)?.0);
+                attribute_of(
+                    out,
+                    self.show,
+                    &AttributeOf::write_value(&mut asked, self.show.depth)?.0,
+                );
             }
             value::status(out, cursor.u32_le("results")?);
             Ok(())
-        })
+        })?;
+        self.diagnostics(out, &mut cursor)
     }
 
-    /// Writes arguments; those of `method` that are secret only by their length.
-    fn arguments(&self, out: &mut Writer<'_>, method: Option<NodeId<'_>>, arguments: &Arguments<'_>) {
+    /// Writes arguments; those that are secret only by their length.
+    fn arguments(&self, out: &mut Writer<'_>, is_secret: &dyn Fn(usize) -> bool, arguments: &Arguments<'_>) {
         out.key("arguments").array(|out| {
             for (place, argument) in arguments.iter().enumerate() {
-                let secret = method.is_some_and(|method| secrets::is_secret(method, place));
                 out.object(|out| {
-                    if secret {
+                    if is_secret(place) {
                         out.key("type").string(argument.kind.name());
                         out.key("value").string("redacted");
                         out.key("length").u64(argument.encoded as u64);
                     } else {
-                        value::variant(out, &argument, self.depth);
+                        value::variant(out, &argument, self.show);
                     }
                 });
             }
@@ -194,10 +226,10 @@ impl<'a> Items<'a> {
 
     fn call_request(&self, out: &mut Writer<'_>) -> Result<(), Fault> {
         objects(out, "items", &mut self.cursor(), |out, cursor| {
-            let call = MethodCall::read(cursor, self.depth)?;
-            value::node(out, "object", call.object);
-            value::node(out, "method", call.method);
-            self.arguments(out, Some(call.method), &call.arguments);
+            let call = MethodCall::read(cursor, self.show.depth)?;
+            self.method(out, &call);
+            let secret = |place| secrets::is_secret(call.method, place);
+            self.arguments(out, &secret, &call.arguments);
             Ok(())
         })
     }
@@ -205,17 +237,41 @@ impl<'a> Items<'a> {
     fn call_response(&self, out: &mut Writer<'_>) -> Result<(), Fault> {
         let mut asked = self.request(id::CALL_REQUEST);
         let mut left = length(&mut asked, "methodsToCall").unwrap_or(None).unwrap_or(0);
-        objects(out, "items", &mut self.cursor(), |out, cursor| {
+        let mut cursor = self.cursor();
+        objects(out, "items", &mut cursor, |out, cursor| {
+            let mut method = None;
             if left > 0 {
                 left -= 1;
-                let call = MethodCall::read(&mut asked, self.depth)?;
-                value::node(out, "object", call.object);
-                value::node(out, "method", call.method);
+                let call = MethodCall::read(&mut asked, self.show.depth)?;
+                self.method(out, &call);
+                method = Some(call.method);
             }
-            let result = MethodResult::read(cursor, self.depth)?;
+            let result = MethodResult::read(cursor, self.show.depth)?;
             value::status(out, result.status);
-            self.arguments(out, None, &result.arguments);
+            value::codes(out, "input_results", result.inputs);
+            value::listed(out, "input_diagnostics", result.diagnostics, self.show);
+            let secret = |place| method.is_some_and(|method| secrets::is_secret_result(method, place));
+            self.arguments(out, &secret, &result.arguments);
             Ok(())
-        })
+        })?;
+        self.diagnostics(out, &mut cursor)
+    }
+
+    /// Object and method of a call, with what people call them.
+    fn method(&self, out: &mut Writer<'_>, call: &MethodCall<'_>) {
+        let memory = self.show.memory;
+        let (object, method) = (
+            memory.resolve(self.show.session, call.object),
+            memory.resolve(self.show.session, call.method),
+        );
+        value::node(out, "object", call.object);
+        if let Some(name) = memory.names.display_name(object) {
+            out.key("object_name").string(name);
+        }
+        value::node(out, "method", call.method);
+        if let Some(uri) = memory.uri(method.namespace) {
+            out.key("namespace").string(uri);
+        }
+        value::names_of(out, self.show, method);
     }
 }

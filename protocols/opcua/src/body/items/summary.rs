@@ -38,7 +38,7 @@ impl Items<'_> {
             }
             id::WRITE_REQUEST => {
                 let count = length(&mut cursor, "nodesToWrite").unwrap_or(None).unwrap_or(0);
-                if let Ok((of, written)) = AttributeOf::write_value(&mut cursor, self.depth) {
+                if let Ok((of, written)) = AttributeOf::write_value(&mut cursor, self.show.depth) {
                     write!(out, " {} = ", of.node)?;
                     value::short(out, &written)?;
                     more(out, count)?;
@@ -46,7 +46,7 @@ impl Items<'_> {
             }
             id::READ_RESPONSE => {
                 let count = length(&mut cursor, "results").unwrap_or(None).unwrap_or(0);
-                if let Ok(read) = DataValue::read(&mut cursor, self.depth) {
+                if let Ok(read) = DataValue::read(&mut cursor, self.show.depth) {
                     out.push(' ');
                     value::short(out, &read)?;
                     more(out, count)?;
@@ -66,7 +66,7 @@ impl Items<'_> {
             }
             id::CALL_REQUEST => {
                 let count = length(&mut cursor, "methodsToCall").unwrap_or(None).unwrap_or(0);
-                if let Ok(call) = MethodCall::read(&mut cursor, self.depth) {
+                if let Ok(call) = MethodCall::read(&mut cursor, self.show.depth) {
                     write!(out, " {} of {}", call.method, call.object)?;
                     more(out, count)?;
                 }
@@ -88,11 +88,11 @@ impl Items<'_> {
         let count = length(&mut cursor, "monitoredItems").unwrap_or(None).unwrap_or(0);
         let (Ok(handle), Ok(changed)) = (
             cursor.u32_le("clientHandle"),
-            DataValue::read(&mut cursor, self.depth),
+            DataValue::read(&mut cursor, self.show.depth),
         ) else {
             return Ok(());
         };
-        let known = self.memory.subscription(published.subscription);
+        let known = self.show.memory.subscription(published.subscription);
         match known.and_then(|known| known.items.get(&handle)) {
             Some(item) => write!(out, " {} = ", item.node.lend())?,
             None => write!(out, " handle {handle} = ")?,
