@@ -115,6 +115,14 @@ impl Handler for Decoding {
             }
         }
     }
+
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        self.counts[2] += 1;
+        if self.blind_spots {
+            write_blind_spot(&mut self.output.bytes, &self.captures, None, blind);
+            self.output.record();
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Exit {

@@ -59,7 +59,7 @@ impl Verdict {
         input: &mut Input,
         alarms: &[Arc<Alarm>],
     ) -> Self {
-        let counters = pipeline.counters().clone();
+        let counters = pipeline.counters();
         let mut not_seen = lost(&counters);
         for source in input.counters() {
             not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
@@ -317,8 +317,14 @@ fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("not_ip", counters.not_ip.values().sum()),
         ("conversations", counters.conversations),
         ("unrecognised_flows", counters.unrecognised),
-        ("segments_repeated", counters.repeated),
-        ("segments_out_of_order", counters.out_of_order),
+        ("segments_repeated", counters.streams.repeated),
+        ("segments_out_of_order", counters.streams.out_of_order),
+        ("segments_conflicting", counters.streams.conflicts),
+        ("segments_late", counters.streams.late),
+        ("segments_astray", counters.streams.astray),
+        ("segments_not_compared", counters.streams.uncompared),
+        ("fragments_overlapping", counters.fragments_overlapping),
+        ("packets_captured_twice", counters.copies),
         ("stream_gaps", counters.gaps),
         ("stream_gap_bytes", counters.gap_bytes),
     ];
@@ -332,6 +338,7 @@ fn lost(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("frames_cut_off", counters.truncated),
         ("damaged_headers", counters.damaged_headers),
         ("unread_link_type", counters.unread_link_type),
+        ("too_many_layers", counters.too_deep),
         ("fragments_given_up", counters.fragments_given_up),
         ("flows_given_up", counters.flows_given_up),
     ]
@@ -342,7 +349,7 @@ fn why(name: &str) -> &'static str {
     match name {
         "frames_cut_off" => "truncated",
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
-        "flows_given_up" | "fragments_given_up" => "limit",
+        "flows_given_up" | "fragments_given_up" | "too_many_layers" => "limit",
         "unread_link_type" => "not_decoded",
         _ => "damaged",
     }
@@ -356,6 +363,9 @@ fn sentence(name: &str, count: u64) -> String {
         }
         "damaged_headers" => format!("{count} frames have IP, TCP or UDP headers that contradict themselves"),
         "unread_link_type" => format!("{count} frames have a link type that is not read"),
+        "too_many_layers" => {
+            format!("{count} frames have more tunnels or headers within each other than are followed")
+        }
         "fragments_given_up" => format!("{count} fragmented packets lack pieces"),
         "flows_given_up" => {
             format!("{count} conversations were given up because there were too many at once")

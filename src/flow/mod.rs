@@ -1,14 +1,21 @@
 //! Flows: which packets belong together, and their bytes in order. Knows no protocol.
 
+mod compare;
+mod datagrams;
 mod fragments;
+mod history;
 mod key;
+mod segment;
 mod table;
 mod tcp;
 
-pub use fragments::Fragments;
+pub use datagrams::Datagrams;
+pub use fragments::{Fragments, Put};
+pub use history::{Counts, Delivered, History, Kept, Place, Record};
 pub use key::{End, Key};
+pub use segment::{Delivery, Difference, Missing, Other, Segment, Sender};
 pub use table::{Entry, Table};
-pub use tcp::{Delivery, Segment, Sender, Stream};
+pub use tcp::Stream;
 
 /// Bounds of the flow layer. What they cost is reported, never silent.
 #[derive(Clone, Copy, Debug)]

@@ -45,6 +45,7 @@ fn none(why: NoPacket) -> Headers {
         NoPacket::OtherTransport(protocol) => format!("IP protocol {protocol}"),
         NoPacket::Short(what) => format!("the frame ends inside the {what}"),
         NoPacket::Malformed(what) => what.to_owned(),
+        NoPacket::TooDeep(what) => what.to_owned(),
         NoPacket::LinkType(kind) => format!("link type {} is not read", kind.0),
     };
     Headers {
