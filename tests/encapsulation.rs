@@ -42,7 +42,9 @@ fn read(path: &Path) -> Option<Vec<Owned>> {
 fn write(path: &Path, link_type: LinkType, frames: &[Owned]) {
     let mut writer = PcapWriter::new(std::fs::File::create(path).unwrap(), link_type, 262_144).unwrap();
     for (number, frame) in (1..).zip(frames) {
-        writer.frame(&as_frame(number, frame.at, link_type, &frame.bytes)).unwrap();
+        writer
+            .frame(&as_frame(number, frame.at, link_type, &frame.bytes))
+            .unwrap();
     }
     writer.finish().unwrap();
 }
@@ -85,7 +87,9 @@ fn records(path: &Path) -> Vec<Value> {
 /// A Modbus request in its frame: 10.0.0.1:40000 > 10.0.0.2:502, or the same over IPv6.
 fn request(v6: bool) -> Vec<u8> {
     let pdu = [0, 1, 0, 0, 0, 6, 1, 6, 0, 7, 0, 9];
-    let mut tcp = vec![0x9c, 0x40, 0x01, 0xf6, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0];
+    let mut tcp = vec![
+        0x9c, 0x40, 0x01, 0xf6, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0,
+    ];
     tcp.extend(pdu);
     let (kind, packet) = if v6 {
         (0x86dd, wrap::ipv6(6, &tcp))
@@ -110,13 +114,20 @@ fn the_innermost_packet_is_found_in_each_encapsulation() {
             let packet = packet.unwrap_or_else(|why| panic!("{name}: {why:?}"));
             assert_eq!(packet.source, alone.source, "{name}");
             assert_eq!(packet.destination, alone.destination, "{name}");
-            assert_eq!((packet.protocol, packet.ttl), (alone.protocol, alone.ttl), "{name}");
+            assert_eq!(
+                (packet.protocol, packet.ttl),
+                (alone.protocol, alone.ttl),
+                "{name}"
+            );
             assert_eq!(packet.payload, alone.payload, "{name}");
             assert_eq!((packet.missing, packet.fragment), (0, None), "{name}");
             assert_eq!(packet.vlans.as_slice(), encapsulation.vlans, "{name}");
             let start = packet.offset as usize;
             let there = &wrapped[start..start + packet.payload.len()];
-            assert_eq!(there, packet.payload, "{name}: the offset is a place in the frame");
+            assert_eq!(
+                there, packet.payload,
+                "{name}: the offset is a place in the frame"
+            );
         }
     }
 }
@@ -127,7 +138,12 @@ fn no_cut_and_no_changed_byte_of_a_wrapped_frame_breaks_the_reader() {
     for encapsulation in wrap::ALL {
         let wrapped = (encapsulation.wrap)(&frame, 1);
         for length in 0..wrapped.len() {
-            let _ = link::packet(&as_frame(1, CaptureTime(0), LinkType::ETHERNET, &wrapped[..length]));
+            let _ = link::packet(&as_frame(
+                1,
+                CaptureTime(0),
+                LinkType::ETHERNET,
+                &wrapped[..length],
+            ));
         }
         for place in 0..wrapped.len() {
             for value in [0, 1, 0x0f, 0x45, 0x7f, 0x80, 0xff] {
@@ -182,7 +198,10 @@ fn a_link_type_that_is_not_read_is_said() {
     let output = support::tapglass(&["check", path.to_str().unwrap()]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(3), "{text}");
-    assert!(text.contains("1 frames have a link type that is not read"), "{text}");
+    assert!(
+        text.contains("1 frames have a link type that is not read"),
+        "{text}"
+    );
 }
 
 #[test]

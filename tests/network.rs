@@ -10,6 +10,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use serde_json::Value;
 use tapglass::capture::write::PcapWriter;
 use tapglass::capture::{Frame, LinkType, Next, Source, open};
@@ -73,7 +74,13 @@ fn records(frames: &[Owned]) -> Vec<Value> {
 fn check(frames: &[Owned], which: &str) -> (Option<i32>, Vec<Value>) {
     let file = tempfile::NamedTempFile::new().unwrap();
     write(file.path(), LinkType::ETHERNET, frames);
-    let output = support::tapglass(&["check", file.path().to_str().unwrap(), "--json", "--records", which]);
+    let output = support::tapglass(&[
+        "check",
+        file.path().to_str().unwrap(),
+        "--json",
+        "--records",
+        which,
+    ]);
     (output.status.code(), support::json_lines(&output.stdout))
 }
 
@@ -111,11 +118,17 @@ fn pieces(protocol: u8, id: u16, payload: &[u8], cuts: &[usize]) -> Vec<Vec<u8>>
 fn piece(protocol: u8, id: u16, payload: &[u8], start: usize, end: usize) -> Vec<u8> {
     let more = if end < payload.len() { 0x2000 } else { 0 };
     let flags = more | u16::try_from(start / 8).unwrap();
-    wrap::ethernet(0x0800, &wrap::ipv4_piece(protocol, id, flags, &payload[start..end]))
+    wrap::ethernet(
+        0x0800,
+        &wrap::ipv4_piece(protocol, id, flags, &payload[start..end]),
+    )
 }
 
 fn frames(bytes: Vec<Vec<u8>>) -> Vec<Owned> {
-    (0..).zip(bytes).map(|(at, bytes)| Owned::new(at, bytes)).collect()
+    (0..)
+        .zip(bytes)
+        .map(|(at, bytes)| Owned::new(at, bytes))
+        .collect()
 }
 
 #[test]
@@ -125,7 +138,10 @@ fn pieces_in_any_order_make_the_packet() {
         let pieces = pieces(17, 7, &payload, &[8, 16]);
         let frames = frames(order.iter().map(|place| pieces[*place].clone()).collect());
         assert_eq!(values(&records(&frames)), [9], "{order:?}");
-        let twice: Vec<Owned> = frames.iter().flat_map(|frame| [frame.clone(), frame.clone()]).collect();
+        let twice: Vec<Owned> = frames
+            .iter()
+            .flat_map(|frame| [frame.clone(), frame.clone()])
+            .collect();
         assert_eq!(values(&records(&twice)), [9], "{order:?} twice");
         assert_eq!(counter(&twice, "packets_captured_twice"), 3);
         assert_eq!(check(&twice, "summary").0, Some(0), "copies leave nothing behind");
@@ -140,7 +156,10 @@ fn pieces_of_ipv6_with_headers_behind_the_fragment_header_make_the_packet() {
         let more = u16::from(end < payload.len());
         let field = u16::try_from(start).unwrap() | more;
         let header = [&[next, 0][..], &field.to_be_bytes(), &[0, 0, 0, 5]].concat();
-        wrap::ethernet(0x86dd, &wrap::ipv6(44, &[&header[..], &payload[start..end]].concat()))
+        wrap::ethernet(
+            0x86dd,
+            &wrap::ipv6(44, &[&header[..], &payload[start..end]].concat()),
+        )
     };
     // Only the first piece says truly what follows.
     let [first, second] = [fragment(0, 16, 60), fragment(16, payload.len(), 6)];
@@ -246,7 +265,10 @@ fn a_datagram_sent_twice_is_two_messages() {
         ("another identification", twice(&once, 1, |bytes| bytes[18] ^= 1)),
         ("far from its sender", twice(&once, 1, |bytes| bytes[22] -= 2)),
         ("no identification", twice(&datagrams(10, |_| 0), 1, |_| {})),
-        ("always the same identification", twice(&datagrams(10, |_| 5), 20, |_| {})),
+        (
+            "always the same identification",
+            twice(&datagrams(10, |_| 5), 20, |_| {}),
+        ),
     ];
     for (what, frames) in cases {
         assert_eq!(values(&records(&frames)), two, "{what}");
@@ -316,7 +338,10 @@ fn every_frame_twice_gives_the_same_operations_and_is_counted() {
                 record.as_object_mut().unwrap().remove(member);
             }
         }
-        (records, health["counters"]["packets_captured_twice"].as_u64().unwrap())
+        (
+            records,
+            health["counters"]["packets_captured_twice"].as_u64().unwrap(),
+        )
     };
     let mut copies = 0;
     for path in captures().iter().step_by(5) {
@@ -326,7 +351,11 @@ fn every_frame_twice_gives_the_same_operations_and_is_counted() {
         assert_eq!(once.len(), twice.len(), "{}", path.display());
         for (once, twice) in once.iter().zip(&twice) {
             let name = path.display();
-            assert_eq!((&once["point"], &once["raw"]), (&twice["point"], &twice["raw"]), "{name}");
+            assert_eq!(
+                (&once["point"], &once["raw"]),
+                (&twice["point"], &twice["raw"]),
+                "{name}"
+            );
             assert_eq!(once["outcome"], twice["outcome"], "{name}");
         }
         copies += after - before;
@@ -439,7 +468,10 @@ fn a_cut_datagram_is_read_as_far_as_it_goes_and_marked() {
     frames.push(frame);
     let records = records(&frames);
     let last = of(&records, "message").pop().unwrap().clone();
-    assert_eq!((&last["frame"], &last["modbus"]["values"][0]), (&5.into(), &7.into()));
+    assert_eq!(
+        (&last["frame"], &last["modbus"]["values"][0]),
+        (&5.into(), &7.into())
+    );
     assert_eq!(last["anomalies"][0], "cut_off");
     let spots: Vec<&Value> = records
         .iter()
@@ -485,5 +517,85 @@ fn a_pause_of_the_whole_capture_is_said_when_it_is_unusual() {
         })
         .collect();
     let (_, records) = check(&slow, "blind_spot");
-    assert!(records.iter().all(|record| record["why"] != "silence"), "{records:#?}");
+    assert!(
+        records.iter().all(|record| record["why"] != "silence"),
+        "{records:#?}"
+    );
+}
+
+/// A device that takes requests, acknowledges them and does not answer.
+fn silent_device(acknowledges: bool) -> Vec<Owned> {
+    let mut frames = Vec::new();
+    for number in 0..150_u16 {
+        let sequence = 1_000 + u32::from(number) * 12;
+        let [high, low] = number.to_be_bytes();
+        let request = [high, low, 0, 0, 0, 6, 1, 3, 0, 1, 0, 1];
+        let mut segment = |ends: [u16; 2], numbers: [u32; 2], data: &[u8]| {
+            let mut tcp: Vec<u8> = ends.iter().flat_map(|port| port.to_be_bytes()).collect();
+            tcp.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+            tcp.extend([0x50, 0x10, 0xff, 0xff, 0, 0, 0, 0]);
+            tcp.extend(data);
+            let mut packet = wrap::ipv4_piece(6, number + 1, 0x4000, &tcp);
+            if ends[0] == 502 {
+                packet[12..20].rotate_left(4);
+            }
+            let at = i64::try_from(frames.len()).unwrap() * 100;
+            frames.push(Owned::new(at, wrap::ethernet(0x0800, &packet)));
+        };
+        segment([40_000, 502], [sequence, 7], &request);
+        if acknowledges {
+            segment([502, 40_000], [7, sequence + 12], &[]);
+        }
+    }
+    frames
+}
+
+#[test]
+fn a_device_that_does_not_answer_is_no_mirror_of_one_direction() {
+    for (acknowledges, expected) in [(true, 0), (false, 1)] {
+        let records = records(&silent_device(acknowledges));
+        let spots: Vec<&Value> = records
+            .iter()
+            .filter(|record| record["record"] == "blind_spot" && record["why"] == "one_direction")
+            .collect();
+        assert_eq!(spots.len(), expected, "{acknowledges}: {spots:#?}");
+        assert_eq!(of(&records, "message").len(), 150);
+        if expected == 1 {
+            assert_eq!(spots[0]["frame"], 100, "said before the end");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Segments of any kind in any order are taken without a panic, and the same way each time.
+    #[test]
+    fn any_segments_are_taken(
+        segments in prop::collection::vec(
+            (any::<bool>(), any::<u8>(), prop_oneof![0_u32..40, any::<u32>()], 0_usize..40, any::<u8>(), 0_u16..4, 0_i64..3_000),
+            1..60,
+        ),
+    ) {
+        let mut at = 0;
+        let frames: Vec<Owned> = segments
+            .into_iter()
+            .map(|(client, flags, sequence, length, byte, id, pause)| {
+                at += pause;
+                let ends: [u16; 2] = if client { [40_000, 502] } else { [502, 40_000] };
+                let mut tcp: Vec<u8> = ends.iter().flat_map(|port| port.to_be_bytes()).collect();
+                tcp.extend(sequence.to_be_bytes());
+                tcp.extend(u32::from(byte).to_be_bytes());
+                tcp.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, byte]);
+                let request = [0, 1, 0, 0, 0, 6, 1, 6, 0, 1, 0, byte];
+                tcp.extend(request.iter().cycle().take(length));
+                let mut packet = wrap::ipv4_piece(6, id, 0, &tcp);
+                if !client {
+                    packet[12..20].rotate_left(4);
+                }
+                Owned::new(at, wrap::ethernet(0x0800, &packet))
+            })
+            .collect();
+        prop_assert_eq!(records(&frames), records(&frames));
+    }
 }

@@ -47,7 +47,11 @@ impl Connection {
     fn segment(&mut self, side: usize, flags: u8, sequence: u32, acknowledged: u32, data: &[u8]) {
         let length = u16::try_from(40 + data.len()).unwrap();
         let (client, server) = ([10, 0, 0, 1], [10, 0, 0, 2]);
-        let (from, to) = if side == 0 { (client, server) } else { (server, client) };
+        let (from, to) = if side == 0 {
+            (client, server)
+        } else {
+            (server, client)
+        };
         let (source, destination): (u16, u16) = if side == 0 { (40_000, 502) } else { (502, 40_000) };
         let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0];
         frame.extend(length.to_be_bytes());
@@ -59,7 +63,16 @@ impl Connection {
         frame.extend(destination.to_be_bytes());
         frame.extend(sequence.to_be_bytes());
         frame.extend(acknowledged.to_be_bytes());
-        frame.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, if flags & URG != 0 { 6 } else { 0 }]);
+        frame.extend([
+            0x50,
+            flags,
+            0xff,
+            0xff,
+            0,
+            0,
+            0,
+            if flags & URG != 0 { 6 } else { 0 },
+        ]);
         frame.extend(data);
         let at = CaptureTime(self.frames.len() as i64 * 10 * MILLISECOND);
         self.identification += 1;
@@ -244,7 +257,10 @@ fn an_urgent_byte_hides_no_write() {
     connection.advance(13, &write_request(200));
     connection.poll(60);
     let records = connection.records();
-    assert!(written(&records).iter().any(|(value, _)| *value == 200), "{records:#?}");
+    assert!(
+        written(&records).iter().any(|(value, _)| *value == 200),
+        "{records:#?}"
+    );
     assert!(anomalies(&records).contains(&"tcp_urgent_data"));
     assert_eq!(polls(&records), 1);
 }
@@ -343,8 +359,7 @@ fn a_forged_copy_before_any_segment_of_a_client_hides_nothing_that_it_says() {
         let mut frames = Vec::new();
         let mut whole = true;
         while let Next::Frame(frame) = source.next() {
-            whole &=
-                frame.link_type == LinkType::ETHERNET && frame.wire_length as usize == frame.bytes.len();
+            whole &= frame.link_type == LinkType::ETHERNET && frame.wire_length as usize == frame.bytes.len();
             frames.push((frame.at, frame.bytes.to_vec()));
         }
         if !whole {
@@ -360,7 +375,9 @@ fn a_forged_copy_before_any_segment_of_a_client_hides_nothing_that_it_says() {
             .filter_map(|frame| usize::try_from(frame - 1).ok())
             .collect();
         for place in places.iter().step_by(places.len() / 6 + 1) {
-            let Some(forged) = forged(&frames[*place].1) else { continue };
+            let Some(forged) = forged(&frames[*place].1) else {
+                continue;
+            };
             let mut attacked = frames.clone();
             attacked.insert(*place, (frames[*place].0, forged));
             write(file.path(), &attacked);

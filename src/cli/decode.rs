@@ -7,6 +7,7 @@ use tapglass_proto::{Anomaly, Answer, Blind, Limits, Message, Operation, Wants};
 
 use super::Exit;
 use super::output::Output;
+use super::verdict;
 use crate::conversation::Context;
 use crate::flow::FlowLimits;
 use crate::input::Input;
@@ -157,6 +158,10 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     for damage in &damages {
         eprintln!("tapglass: {damage}");
     }
+    let not_seen = verdict::not_seen(&pipeline.counters(), &mut input);
+    for (name, count) in &not_seen {
+        eprintln!("tapglass: {}", verdict::sentence(name, *count));
+    }
     let [messages, anomalies, blind_spots] = decoding.counts;
     if !decoding.output.closed {
         eprintln!(
@@ -166,7 +171,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     }
     if decoding.output.closed {
         decoding.output.exit()
-    } else if blind_spots > 0 || !damages.is_empty() {
+    } else if blind_spots > 0 || !damages.is_empty() || !not_seen.is_empty() {
         Exit::Incomplete
     } else {
         Exit::Nothing

@@ -60,13 +60,7 @@ impl Verdict {
         alarms: &[Arc<Alarm>],
     ) -> Self {
         let counters = pipeline.counters();
-        let mut not_seen = lost(&counters);
-        for source in input.counters() {
-            not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
-            not_seen.push(("dropped_by_interface", source.dropped_by_interface));
-            not_seen.push(("damaged_places", source.damages));
-        }
-        not_seen.retain(|(_, count)| *count > 0);
+        let not_seen = not_seen(&counters, input);
         let engine = &watcher.engine;
         let rules: Vec<Judged> = engine
             .rules()
@@ -322,7 +316,6 @@ fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("segments_conflicting", counters.streams.conflicts),
         ("segments_late", counters.streams.late),
         ("segments_astray", counters.streams.astray),
-        ("segments_not_compared", counters.streams.uncompared),
         ("fragments_overlapping", counters.fragments_overlapping),
         ("packets_captured_twice", counters.copies),
         ("stream_gaps", counters.gaps),
@@ -330,6 +323,18 @@ fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
     ];
     all.extend(lost(counters));
     all
+}
+
+/// What was lost or not understood below the protocols, by name; only what is not zero.
+pub(super) fn not_seen(counters: &Counters, input: &mut Input) -> Vec<(&'static str, u64)> {
+    let mut not_seen = lost(counters);
+    for source in input.counters() {
+        not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
+        not_seen.push(("dropped_by_interface", source.dropped_by_interface));
+        not_seen.push(("damaged_places", source.damages));
+    }
+    not_seen.retain(|(_, count)| *count > 0);
+    not_seen
 }
 
 /// Counters that mean that something was not seen.
@@ -340,6 +345,7 @@ fn lost(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("unread_link_type", counters.unread_link_type),
         ("too_many_layers", counters.too_deep),
         ("fragments_given_up", counters.fragments_given_up),
+        ("segments_not_compared", counters.streams.uncompared),
         ("flows_given_up", counters.flows_given_up),
     ]
 }
@@ -349,20 +355,25 @@ fn why(name: &str) -> &'static str {
     match name {
         "frames_cut_off" => "truncated",
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
-        "flows_given_up" | "fragments_given_up" | "too_many_layers" => "limit",
+        "flows_given_up" | "fragments_given_up" | "too_many_layers" | "segments_not_compared" => "limit",
         "unread_link_type" => "not_decoded",
         _ => "damaged",
     }
 }
 
 /// A counter as a sentence.
-fn sentence(name: &str, count: u64) -> String {
+pub(super) fn sentence(name: &str, count: u64) -> String {
     match name {
         "frames_cut_off" => {
             format!("{count} frames were cut off when they were captured; capture with a larger snap length")
         }
         "damaged_headers" => format!("{count} frames have IP, TCP or UDP headers that contradict themselves"),
         "unread_link_type" => format!("{count} frames have a link type that is not read"),
+        "segments_not_compared" => {
+            format!(
+                "{count} segments were sent again so late that they could not be compared with the first time"
+            )
+        }
         "too_many_layers" => {
             format!("{count} frames have more tunnels or headers within each other than are followed")
         }

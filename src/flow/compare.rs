@@ -50,7 +50,10 @@ pub(super) fn compare(
     segment: &Segment<'_>,
 ) -> Compared {
     let mut result = Compared::default();
-    let known = distance(end, sequence).max(0).unsigned_abs().min(length(segment.bytes));
+    let known = distance(end, sequence)
+        .max(0)
+        .unsigned_abs()
+        .min(length(segment.bytes));
     let mut left = known;
     let mut at_start = false;
     for (_, record, bytes) in history.back(last) {
@@ -70,7 +73,10 @@ pub(super) fn compare(
                 let skipped = from.saturating_add_signed(-start) as usize;
                 let count = (until - from) as usize;
                 let delivered = bytes.get(skipped..skipped + count).unwrap_or_default();
-                let again = segment.bytes.get(from as usize..until as usize).unwrap_or_default();
+                let again = segment
+                    .bytes
+                    .get(from as usize..until as usize)
+                    .unwrap_or_default();
                 let differing = delivered.iter().zip(again).filter(|(a, b)| a != b).count();
                 if differing > 0 {
                     result.differing += u32::try_from(differing).unwrap_or(u32::MAX);

@@ -63,7 +63,9 @@ impl Datagrams {
             return true;
         }
         while self.last.len() >= MOST || self.bytes > MOST_BYTES {
-            let Some(oldest) = self.last.pop_front() else { break };
+            let Some(oldest) = self.last.pop_front() else {
+                break;
+            };
             self.bytes -= oldest.payload.len();
         }
         self.bytes += packet.payload.len();

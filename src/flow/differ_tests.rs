@@ -112,7 +112,11 @@ fn a_forged_segment_ahead_does_not_move_the_stream_for_good() {
     push(&mut line, &mut got, &segment(50_000, b"forged", 1));
     for second in 1..30 {
         // As long as the stream goes on the hole is not given up.
-        push(&mut line, &mut got, &segment(100 + 2 * second, b"cd", i64::from(second)));
+        push(
+            &mut line,
+            &mut got,
+            &segment(100 + 2 * second, b"cd", i64::from(second)),
+        );
         check(&mut line, &mut got, i64::from(second));
     }
     assert_eq!((got.bytes.len(), got.gaps.len()), (60, 0));
@@ -120,7 +124,10 @@ fn a_forged_segment_ahead_does_not_move_the_stream_for_good() {
     assert_eq!(got.gaps.len(), 1, "after a long pause it is read");
     push(&mut line, &mut got, &segment(160, b"real", 61));
     push(&mut line, &mut got, &segment(164, b"more", 61));
-    assert!(got.bytes.ends_with(b"realmore"), "and the stream goes on where it stood");
+    assert!(
+        got.bytes.ends_with(b"realmore"),
+        "and the stream goes on where it stood"
+    );
 }
 
 #[test]
@@ -184,9 +191,30 @@ fn a_copy_of_a_packet_is_told_from_a_segment_sent_again() {
     };
     push(&mut line, &mut got, &first);
     push(&mut line, &mut got, &first);
-    push(&mut line, &mut got, &Segment { mark: Mark::Identification(8), ..first });
-    push(&mut line, &mut got, &Segment { at: CaptureTime(SECOND), ..first });
-    push(&mut line, &mut got, &Segment { mark: Mark::None, ..first });
+    push(
+        &mut line,
+        &mut got,
+        &Segment {
+            mark: Mark::Identification(8),
+            ..first
+        },
+    );
+    push(
+        &mut line,
+        &mut got,
+        &Segment {
+            at: CaptureTime(SECOND),
+            ..first
+        },
+    );
+    push(
+        &mut line,
+        &mut got,
+        &Segment {
+            mark: Mark::None,
+            ..first
+        },
+    );
     let counts = line.history.counts;
     assert_eq!((counts.copies, counts.repeated), (1, 3));
 }

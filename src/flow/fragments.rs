@@ -99,8 +99,7 @@ impl Fragments {
     /// Takes a piece.
     pub fn push(&mut self, at: CaptureTime, packet: &Packet<'_>, fragment: Fragment) -> Put {
         let before = self.waiting.len();
-        self.waiting
-            .retain(|waiting| at.since(waiting.since) <= PATIENCE);
+        self.waiting.retain(|waiting| at.since(waiting.since) <= PATIENCE);
         self.given_up += (before - self.waiting.len()) as u64;
         let bytes = packet.payload;
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
@@ -185,7 +184,9 @@ impl Fragments {
             payload: payload.clone(),
         });
         while self.done.len() > DONE || self.done_bytes > DONE_BYTES {
-            let Some(oldest) = self.done.pop_front() else { break };
+            let Some(oldest) = self.done.pop_front() else {
+                break;
+            };
             self.done_bytes -= oldest.payload.len();
         }
         Put::Whole {

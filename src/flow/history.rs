@@ -3,17 +3,18 @@
 //! All streams share two rings, one of records and one of bytes; each stream holds the place of its last record, and each
 //! record the place of the one before it. What is forgotten is always the oldest of all, whichever stream it belongs to,
 //! so a busy connection shortens the memory of quiet ones. A segment that comes again after its bytes are forgotten is
-//! counted as one that could not be compared.
+//! counted as one that could not be compared. Together the rings are 2 MB, which is seconds of a busy control network;
+//! streams in which no protocol is recognised are not kept.
 
 use tapglass_model::CaptureTime;
 
 use super::segment::Sender;
 use crate::link::Mark;
 
-/// Records kept, a power of two; of 64 bytes each.
-const RECORDS: usize = 1 << 16;
+/// Records kept, a power of two; of 56 bytes each.
+const RECORDS: usize = 1 << 14;
 /// Bytes kept, a power of two.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 1 << 20;
 /// A delivery longer than this is not kept: no packet is longer.
 const LONGEST: usize = 1 << 16;
 
@@ -96,6 +97,8 @@ pub struct Counts {
 pub struct History {
     /// What happened.
     pub counts: Counts,
+    /// Bytes that wait for a missing segment, in all streams.
+    pub waiting: usize,
     records: Vec<Record>,
     /// Records written so far.
     written: u64,

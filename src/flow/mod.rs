@@ -26,6 +26,8 @@ pub struct FlowLimits {
     pub waiting_bytes: usize,
     /// Segments of one direction that wait for a missing one.
     pub waiting_segments: usize,
+    /// Bytes that wait in all flows together; beyond it a direction that would wait skips its hole at once.
+    pub all_waiting_bytes: usize,
 }
 
 impl Default for FlowLimits {
@@ -34,6 +36,7 @@ impl Default for FlowLimits {
             flows: 65_536,
             waiting_bytes: 512 << 10,
             waiting_segments: 512,
+            all_waiting_bytes: 64 << 20,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! One direction of a TCP connection: its bytes in order, each once, holes said (RFC 9293 3.4, 3.10).
 
+mod again;
+
 use tapglass_model::{CaptureTime, MILLISECOND, SECOND};
 
 use super::FlowLimits;
-use super::compare::{self, compare};
+use super::compare;
 use super::history::{Delivered, History, Place};
 use super::segment::{Delivery, Difference, Missing, Segment, Sender};
 use crate::link::Mark;
@@ -23,8 +25,6 @@ const RESET_ROOM: i32 = 1 << 20;
 const JUMP: i32 = 64 << 20;
 /// A receiver that expects bytes within this of a jumped segment confirms the jump: the largest window without scaling.
 const CONFIRMED: i32 = 1 << 16;
-/// Differing segments of one direction that are remembered, so that a copy of one is not another.
-const OTHERS: usize = 4;
 
 /// A segment that waits for one before it.
 #[derive(Debug)]
@@ -84,10 +84,12 @@ pub struct Stream {
     left: Option<u32>,
     /// Where a segment far from the stream has ended.
     jumped: Option<u32>,
-    /// Segments that differed from the stream.
-    others: Vec<(u32, Vec<u8>)>,
+    /// Digests of the last segments that differed from the stream.
+    others: Vec<[u8; 20]>,
     /// Data was seen.
     pub spoke: bool,
+    /// Nobody reads it, so nothing of it is kept to be compared.
+    pub unread: bool,
 }
 
 /// `a - b` as the sequence space understands it.
@@ -104,6 +106,12 @@ impl Stream {
     #[must_use]
     pub const fn waits(&self) -> bool {
         !self.held.is_empty()
+    }
+
+    /// Bytes of those segments.
+    #[must_use]
+    pub const fn waiting_bytes(&self) -> usize {
+        self.held_bytes
     }
 
     /// True when the start of the connection was not seen.
@@ -198,18 +206,20 @@ impl Stream {
     ) {
         self.spoke = true;
         self.last = segment.at;
-        self.kept = history.keep(
-            self.kept,
-            &Delivered {
-                sequence: self.next,
-                frame: segment.frame,
-                at: segment.at,
-                offset: segment.offset,
-                sender: segment.sender,
-                mark: segment.mark,
-                bytes: segment.bytes,
-            },
-        );
+        if !self.unread {
+            self.kept = history.keep(
+                self.kept,
+                &Delivered {
+                    sequence: self.next,
+                    frame: segment.frame,
+                    at: segment.at,
+                    offset: segment.offset,
+                    sender: segment.sender,
+                    mark: segment.mark,
+                    bytes: segment.bytes,
+                },
+            );
+        }
         self.next = self.next.wrapping_add(length(segment.bytes));
         self.cut = (segment.missing > 0).then(|| self.next.wrapping_add(segment.missing));
         deliver(Delivery::Data {
@@ -261,7 +271,10 @@ impl Stream {
             return self.drain(Some((segment.at, segment.frame)), history, deliver);
         }
         self.hold(sequence, segment, history);
-        if self.held_bytes > limits.waiting_bytes || self.held.len() > limits.waiting_segments {
+        if self.held_bytes > limits.waiting_bytes
+            || self.held.len() > limits.waiting_segments
+            || history.waiting > limits.all_waiting_bytes
+        {
             self.skip_hole(history, deliver);
         } else {
             self.check(segment.at, true, history, deliver);
@@ -270,7 +283,8 @@ impl Stream {
 
     /// True when the receiver has said that it has everything before `number`.
     fn has_acknowledged(&self, number: u32) -> bool {
-        self.acknowledged.is_some_and(|known| distance(known, number) >= 0)
+        self.acknowledged
+            .is_some_and(|known| distance(known, number) >= 0)
     }
 
     /// Sequence numbers far from the stream. One packet proves nothing: anyone can send it, and the receiver drops it.
@@ -323,95 +337,6 @@ impl Stream {
         self.deliver(segment, history, deliver);
     }
 
-    /// The first `known` bytes of a segment stand for a part of the stream that is past.
-    fn again(
-        &mut self,
-        sequence: u32,
-        segment: &Segment<'_>,
-        known: u32,
-        history: &mut History,
-        deliver: &mut impl FnMut(Delivery<'_>),
-    ) {
-        if known == 0 {
-            return;
-        }
-        let whole = known == length(segment.bytes);
-        let alive = whole
-            && known == 1
-            && distance(sequence, self.next) == -1
-            && (self.acknowledged.is_none() || self.has_acknowledged(self.next));
-        if alive {
-            // A keep-alive repeats a byte that was acknowledged long ago, or has anything in its place (RFC 9293 3.8.4).
-            history.counts.repeated += 1;
-            return;
-        }
-        let compared = compare(history, self.kept, (self.next, self.opened), sequence, segment);
-        history.counts.uncompared += u64::from(compared.forgotten > 0);
-        if compared.differing == 0 && compared.late == 0 {
-            if compared.copy {
-                history.counts.copies += 1;
-            } else {
-                history.counts.repeated += u64::from(whole);
-            }
-            return;
-        }
-        let bytes = segment.bytes.get(..known as usize).unwrap_or(segment.bytes);
-        if self.is_known(sequence, bytes) {
-            history.counts.repeated += 1;
-            return;
-        }
-        let difference = if compared.differing > 0 {
-            history.counts.conflicts += 1;
-            Difference::Conflict {
-                differing: compared.differing,
-                first_frame: compared.first.0,
-                first_ttl: compared.first.1,
-            }
-        } else {
-            history.counts.late += 1;
-            Difference::Late
-        };
-        let part = Segment { bytes, ..*segment };
-        let other = compare::other(history, (self.kept, self.opened), sequence, &part, difference);
-        deliver(Delivery::Other(&other));
-        compare::fill(history, self.kept, sequence, &part);
-    }
-
-    /// True when the same differing segment was handed on before; if not, it is remembered.
-    fn is_known(&mut self, sequence: u32, bytes: &[u8]) -> bool {
-        if self
-            .others
-            .iter()
-            .any(|(at, other)| *at == sequence && other == bytes)
-        {
-            return true;
-        }
-        if self.others.len() == OTHERS {
-            self.others.remove(0);
-        }
-        self.others.push((sequence, bytes.to_vec()));
-        false
-    }
-
-    /// Hands on how the stream looks to a receiver that takes the urgent byte out of it.
-    #[cold]
-    fn urgent(
-        &mut self,
-        sequence: u32,
-        segment: &Segment<'_>,
-        history: &History,
-        deliver: &mut impl FnMut(Delivery<'_>),
-    ) {
-        // The pointer leads to the byte behind the urgent one (RFC 793), whatever RFC 1122 says.
-        let place = usize::from(segment.urgent).saturating_sub(1);
-        if place >= segment.bytes.len() {
-            return;
-        }
-        let mut other = compare::other(history, (self.kept, self.opened), sequence, segment, Difference::Urgent);
-        other.bytes.remove(place);
-        deliver(Delivery::Other(&other));
-    }
-
     /// Keeps a segment until what stands before it comes.
     fn hold(&mut self, sequence: u32, segment: &Segment<'_>, history: &mut History) {
         history.counts.out_of_order += 1;
@@ -439,6 +364,7 @@ impl Stream {
             return;
         }
         self.held_bytes += segment.bytes.len();
+        history.waiting += segment.bytes.len();
         self.held.insert(
             place,
             Held {
@@ -560,6 +486,7 @@ impl Stream {
             }
             let held = self.held.remove(0);
             self.held_bytes -= held.bytes.len();
+            history.waiting = history.waiting.saturating_sub(held.bytes.len());
             let known = ahead.unsigned_abs().min(length(&held.bytes));
             self.again(held.sequence, &held.segment(), known, history, deliver);
             let Some(fresh) = held.bytes.get(known as usize..).filter(|fresh| !fresh.is_empty()) else {

@@ -52,9 +52,8 @@ fn push(line: &mut Line, got: &mut Got, segment: &Segment<'_>) {
 
 fn check(line: &mut Line, got: &mut Got, second: i64) {
     let now = CaptureTime(second * SECOND);
-    line.stream.check(now, true, &mut line.history, &mut |delivery| {
-        got.take(delivery)
-    });
+    line.stream
+        .check(now, true, &mut line.history, &mut |delivery| got.take(delivery));
 }
 
 /// What comes out when nothing is missing and nothing differs.
@@ -78,10 +77,7 @@ fn swapped_segments_come_out_in_order() {
     );
     push(&mut line, &mut got, &segment(103, b"def", 0));
     push(&mut line, &mut got, &segment(100, b"abc", 0));
-    assert_eq!(
-        got,
-        plain(b"abcdef")
-    );
+    assert_eq!(got, plain(b"abcdef"));
 }
 
 #[test]
@@ -90,10 +86,7 @@ fn a_sequence_number_wraps() {
     push(&mut line, &mut got, &segment(u32::MAX - 1, b"ab", 0));
     push(&mut line, &mut got, &segment(2, b"e", 0));
     push(&mut line, &mut got, &segment(0, b"cd", 0));
-    assert_eq!(
-        got,
-        plain(b"abcde")
-    );
+    assert_eq!(got, plain(b"abcde"));
 }
 
 #[test]
@@ -102,10 +95,7 @@ fn a_retransmission_with_more_adds_only_the_rest() {
     push(&mut line, &mut got, &segment(10, b"abc", 0));
     push(&mut line, &mut got, &segment(10, b"abc", 0));
     push(&mut line, &mut got, &segment(11, b"bcde", 0));
-    assert_eq!(
-        got,
-        plain(b"abcde")
-    );
+    assert_eq!(got, plain(b"abcde"));
     assert_eq!(line.history.counts.repeated, 1);
 }
 
@@ -115,10 +105,7 @@ fn a_keep_alive_brings_nothing() {
     push(&mut line, &mut got, &segment(10, b"abc", 0));
     push(&mut line, &mut got, &segment(12, b"\0", 0));
     push(&mut line, &mut got, &segment(13, b"d", 0));
-    assert_eq!(
-        got,
-        plain(b"abcd")
-    );
+    assert_eq!(got, plain(b"abcd"));
 }
 
 #[test]
@@ -147,10 +134,7 @@ fn a_hole_that_is_not_acknowledged_waits_for_the_retransmission() {
     check(&mut line, &mut got, 4);
     assert_eq!(got.gaps, vec![]);
     push(&mut line, &mut got, &segment(13, b"defgh", 5));
-    assert_eq!(
-        got,
-        plain(b"abcdefghij")
-    );
+    assert_eq!(got, plain(b"abcdefghij"));
 }
 
 #[test]
@@ -250,7 +234,10 @@ fn a_reset_far_from_the_stream_is_not_the_senders() {
     push(&mut line, &mut got, &segment(10, b"abc", 0));
     assert!(line.stream.accepts_reset(13));
     assert!(!line.stream.accepts_reset(12), "behind what was sent");
-    assert!(!line.stream.accepts_reset(13 + (32 << 20)), "far out of the window");
+    assert!(
+        !line.stream.accepts_reset(13 + (32 << 20)),
+        "far out of the window"
+    );
 }
 
 #[test]

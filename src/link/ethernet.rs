@@ -14,14 +14,18 @@ const SNAP: [u8; 6] = [0xaa, 0xaa, 3, 0, 0, 0];
 const MOST_TAGS: usize = 8;
 
 /// The Ethernet frame as captured. `whole` is false when its end was cut off.
-#[inline]
+///
+/// The way of an ordinary packet through this folder is one piece of code, so that a packet is written once, where it is
+/// wanted; tags, tunnels, extension headers and fragments leave it.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured
 pub(super) fn outermost(bytes: &[u8], whole: bool) -> Result<Packet<'_>, NoPacket> {
     let redundancy = if whole && bytes.ends_with(&[0x88, 0xfb]) {
         prp_sequence(bytes)
     } else {
         None
     };
-    ethernet(
+    read(
         bytes,
         0,
         Link {
@@ -29,6 +33,11 @@ pub(super) fn outermost(bytes: &[u8], whole: bool) -> Result<Packet<'_>, NoPacke
             ..Link::default()
         },
     )
+}
+
+/// An Ethernet frame at `at`, inside a tunnel.
+pub(super) fn ethernet(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
+    read(bytes, at, link)
 }
 
 #[cold]
@@ -40,9 +49,9 @@ fn prp_sequence(bytes: &[u8]) -> Option<u16> {
     redundancy::prp(bytes, start)
 }
 
-/// An Ethernet frame at `at`.
-#[inline]
-pub(super) fn ethernet(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured
+fn read(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
     let Some(header) = bytes.get(at..).and_then(|rest| rest.first_chunk::<14>()) else {
         return Err(NoPacket::Short("Ethernet header"));
     };
@@ -52,11 +61,15 @@ pub(super) fn ethernet(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>
         destination: Some([d0, d1, d2, d3, d4, d5]),
         ..link
     };
-    by_type(bytes, at + 14, u16::from_be_bytes([t0, t1]), link)
+    let kind = u16::from_be_bytes([t0, t1]);
+    if kind == IPV4 {
+        return ip::read(bytes, at + 14, link);
+    }
+    by_type(bytes, at + 14, kind, link)
 }
 
 /// Goes on after an EtherType, through any tags.
-#[inline]
+#[inline(never)]
 pub(super) fn by_type(bytes: &[u8], at: usize, kind: u16, link: Link) -> Result<Packet<'_>, NoPacket> {
     if kind == IPV4 || kind == IPV6 {
         return ip::ip(bytes, at, link);

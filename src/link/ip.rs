@@ -28,9 +28,16 @@ pub(super) struct Header {
     pub(super) mark: Mark,
 }
 
-/// Reads the IP header at `at`.
-#[inline]
+/// Reads the IP header at `at`, behind a tag or inside a tunnel.
+#[inline(never)]
 pub(super) fn ip(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
+    read(bytes, at, link)
+}
+
+/// Reads the IP header at `at`.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured
+pub(super) fn read(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
     match bytes.get(at).map(|first| first >> 4) {
         Some(4) => ipv4(bytes, at, link),
         Some(6) => ipv6(bytes, at, link),
@@ -39,7 +46,8 @@ pub(super) fn ip(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPa
     }
 }
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured
 fn ipv4(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some((header, _)) = rest.split_first_chunk::<20>() else {
@@ -98,11 +106,24 @@ fn ipv4(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
             offset: u32::from(flags & 0x1fff) * 8,
             more: flags & 0x2000 != 0,
         };
-        return piece(bytes, at + header_length, at + end, protocol, fragment, &header, link);
+        return piece(
+            bytes,
+            at + header_length,
+            at + end,
+            protocol,
+            fragment,
+            &header,
+            link,
+        );
     }
-    after_header(bytes, at + header_length, at + end, protocol, &header, link)
+    let (start, end) = (at + header_length, at + end);
+    if protocol == TCP {
+        return transport(bytes, start, end, protocol, None, &header, link);
+    }
+    after_header(bytes, start, end, protocol, &header, link)
 }
 
+#[inline(never)]
 fn ipv6(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
     let rest = bytes.get(at..).unwrap_or_default();
     let Some((header, _)) = rest.split_first_chunk::<40>() else {
@@ -133,7 +154,7 @@ fn ipv6(bytes: &[u8], at: usize, link: Link) -> Result<Packet<'_>, NoPacket> {
 
 /// What follows an IP header (for IPv6, any of its headers) at `start` and goes on until `end`, which may lie beyond what
 /// was captured.
-#[inline]
+#[inline(never)]
 pub(super) fn after_header<'a>(
     bytes: &'a [u8],
     start: usize,
@@ -214,6 +235,7 @@ fn other<'a>(
 }
 
 /// A piece of a fragmented packet: what it carries is read once it is whole.
+#[cold]
 fn piece<'a>(
     bytes: &'a [u8],
     start: usize,
@@ -234,7 +256,8 @@ fn piece<'a>(
     transport(bytes, start, end, protocol, Some(fragment), header, link)
 }
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured
 fn transport<'a>(
     bytes: &'a [u8],
     start: usize,

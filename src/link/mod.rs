@@ -183,8 +183,6 @@ impl Link {
 
 /// The 16-bit number at a place.
 fn word(bytes: &[u8], at: usize) -> Option<u16> {
-    match bytes.get(at..)?.first_chunk::<2>() {
-        Some(pair) => Some(u16::from_be_bytes(*pair)),
-        None => None,
-    }
+    let pair = bytes.get(at..)?.first_chunk::<2>()?;
+    Some(u16::from_be_bytes(*pair))
 }

@@ -1,7 +1,9 @@
 //! From frames to decoders: finds the flow, puts the stream in order, finds the protocol, hands the bytes over.
 
 mod counters;
+mod differing;
 mod handler;
+mod holes;
 mod identify;
 mod pauses;
 mod servers;
@@ -257,18 +259,27 @@ impl Pipeline {
             other.acknowledge(tcp.acknowledgement);
         }
         let flow = &mut entry.app;
+        mine.unread = flow.is_over();
+        flow.hears(low);
         let shared = &mut self.shared;
         let limits = shared.limits;
         let waited = mine.waits() || other.waits();
         let opened = mine.opened || other.opened || tcp.syn;
         let reset = mine.accepts_reset(tcp.sequence);
-        mine.push(&segment, &limits, &mut self.history, &mut |delivery| match delivery {
-            Delivery::Other(other) => {
-                let checksum = (other.frame == frame.number).then(|| transport::checksum(packet)).flatten();
-                session::other(flow, shared, low, opened, other, checksum, handler);
-            }
-            delivery => session::deliver(flow, shared, low, opened, &delivery, handler),
-        });
+        mine.push(
+            &segment,
+            &limits,
+            &mut self.history,
+            &mut |delivery| match delivery {
+                Delivery::Other(other) => {
+                    let checksum = (other.frame == frame.number)
+                        .then(|| transport::checksum(packet))
+                        .flatten();
+                    session::other(flow, shared, low, opened, other, checksum, handler);
+                }
+                delivery => session::deliver(flow, shared, low, opened, &delivery, handler),
+            },
+        );
         if mine.waits() && !waited {
             self.waiting.push(place);
             self.next_sweep = self.next_sweep.min(frame.at.plus(SWEEP)).max(frame.at);
@@ -360,6 +371,7 @@ impl Pipeline {
             self.shared.counters.copies_of_datagrams += 1;
             return;
         }
+        entry.app.hears(low);
         let cut = packet.missing > 0;
         if cut {
             self.shared.mark = Some("cut_off");
@@ -378,7 +390,14 @@ impl Pipeline {
         session::deliver(&mut entry.app, &mut self.shared, low, true, &delivery, handler);
         if cut {
             self.shared.mark = None;
-            session::cut_datagram(&mut entry.app, low, frame.at, frame.number, packet.missing, handler);
+            session::cut_datagram(
+                &mut entry.app,
+                low,
+                frame.at,
+                frame.number,
+                packet.missing,
+                handler,
+            );
         }
     }
 
@@ -410,10 +429,14 @@ impl Pipeline {
             initiator_is_low: from_initiator.map(|initiator| initiator == low),
             vlans: packet.vlans,
             ip_protocol: packet.protocol,
+            heard: [false; 2],
             app: App::new(),
         };
         let (place, dropped) = self.table.add(key, frame.at, flow);
         if let Some(mut dropped) = dropped {
+            for stream in &dropped.streams {
+                self.history.waiting = self.history.waiting.saturating_sub(stream.waiting_bytes());
+            }
             self.shared.counters.flows_given_up += 1;
             session::give_up(
                 &mut dropped.app,

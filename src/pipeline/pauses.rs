@@ -7,8 +7,11 @@ use super::Handler;
 
 /// A pause shorter than this is never reported.
 const SHORTEST: i64 = 60 * SECOND;
-/// Nor one shorter than so many ordinary pauses between frames.
-const UNUSUAL: i64 = 20;
+/// Nor one shorter than so many median pauses between frames.
+const MEDIANS: i64 = 20;
+/// Nor one shorter than so many of the longest ordinary pauses: of 100 pauses one is longer than these. Networks that
+/// speak once a minute, many frames at a time, have a short median.
+const LONG_ONES: i64 = 4;
 /// Pauses that must have been seen before "ordinary" means anything.
 const ENOUGH: u64 = 100;
 /// Frames of several interfaces are not always written in order of time; more than this is no such disorder.
@@ -46,7 +49,7 @@ impl Pauses {
     #[inline]
     pub(super) fn frame<H: Handler>(&mut self, at: CaptureTime, number: u64, handler: &mut H) {
         let pause = self.last.map_or(0, |last| at.since(last));
-        if pause < -DISORDER || pause > SHORTEST {
+        if !(-DISORDER..=SHORTEST).contains(&pause) {
             self.unusual(pause, at, number, handler);
         }
         let digits = 64 - pause.max(0).leading_zeros();
@@ -84,7 +87,10 @@ impl Pauses {
                     ),
                 ));
             }
-        } else if self.count >= ENOUGH && pause / UNUSUAL > self.ordinary() {
+        } else if self.count >= ENOUGH
+            && pause / MEDIANS > self.longer_than(50)
+            && pause / LONG_ONES > self.longer_than(99)
+        {
             handler.unseen(&blind(
                 BlindReason::Silence,
                 before,
@@ -97,13 +103,16 @@ impl Pauses {
         }
     }
 
-    /// An upper bound of the median pause, in nanoseconds.
-    fn ordinary(&self) -> i64 {
+    /// A pause, in nanoseconds, at least as long as `percent` of all.
+    fn longer_than(&self, percent: u64) -> i64 {
         let mut seen = 0;
         for (digits, count) in self.lengths.iter().enumerate() {
             seen += count;
-            if seen * 2 >= self.count {
-                return 1_i64.checked_shl(u32::try_from(digits).unwrap_or(63)).unwrap_or(i64::MAX).max(1);
+            if seen * 100 >= self.count * percent {
+                return 1_i64
+                    .checked_shl(u32::try_from(digits).unwrap_or(63))
+                    .unwrap_or(i64::MAX)
+                    .max(1);
             }
         }
         i64::MAX

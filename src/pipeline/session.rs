@@ -1,26 +1,23 @@
 //! A flow and the decoder that reads it.
 
 use tapglass_model::CaptureTime;
-use tapglass_proto::{Anomaly, Blind, BlindReason, Chunk, Direction, SessionId, Transport};
+use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport};
 
+use super::differing::{self, Differing, name_of};
 use super::handler::{Handler, Scope};
+use super::holes::{Hole, Holes};
 use super::identify::{Candidate, Held, Identified, Told};
 use super::servers::Place;
-use super::shadow::{Budget, Shadow};
 use super::{Shared, hinted, vlan_list};
 use crate::conversation::{Context, Conversation, Party};
-use crate::flow::{Delivery, Difference, Missing, Other, Sender};
+use crate::flow::{Delivery, Missing, Other, Sender};
 use crate::link::Vlans;
 use crate::registry::PROTOCOLS;
 
-/// Holes of one direction of a conversation that are reported one by one; later ones together for each second.
-const HOLES: u32 = 1_000;
-/// Holes within this time are reported together.
-const TOGETHER: i64 = tapglass_model::SECOND;
-/// Second readings of a conversation at the same time; the oldest ends first.
-const SHADOWS: usize = 4;
-/// With at least so many messages of one side and none of the other, the other side is not in the capture.
+/// With at least so many messages of one side and no packet of the other, the other side is not in the capture.
 const ONE_SIDED: u64 = 3;
+/// With so many it is said before the end.
+const SOON: u64 = 100;
 
 /// One flow.
 pub(super) struct Flow {
@@ -31,6 +28,8 @@ pub(super) struct Flow {
     pub(super) initiator_is_low: Option<bool>,
     pub(super) vlans: Vlans,
     pub(super) ip_protocol: u8,
+    /// A packet of the lower end, and of the higher end, was captured, with or without data.
+    pub(super) heard: [bool; 2],
     pub(super) app: App,
 }
 
@@ -55,36 +54,30 @@ pub(super) struct Open {
     since: CaptureTime,
     last_frame: u64,
     transport: Transport,
+    /// It was said that one direction is missing.
+    one_sided: bool,
+    odd: Option<Box<Odd>>,
+}
+
+/// What only few conversations have: kept apart, so that the others stay small.
+#[derive(Default)]
+struct Odd {
     holes: [Holes; 2],
-    /// Second readings that still go on.
-    shadows: Vec<Shadow>,
-    budget: Budget,
-    /// Differing segments so far.
-    others: u64,
-}
-
-/// Holes of one direction: many are reported together.
-#[derive(Clone, Copy, Default)]
-struct Holes {
-    reported: u32,
-    merged: Option<Merged>,
-}
-
-/// Holes that follow each other soon.
-#[derive(Clone, Copy)]
-struct Merged {
-    count: u64,
-    from: CaptureTime,
-    until: CaptureTime,
-    frame: u64,
-    bytes: u64,
-    cut_off: bool,
+    /// Segments that differ from the stream.
+    differing: Differing,
 }
 
 impl Flow {
     /// Nothing is read of it any more.
     pub(super) const fn is_over(&self) -> bool {
         matches!(self.app, App::Over)
+    }
+
+    /// A packet of an end was captured.
+    #[inline]
+    pub(super) fn hears(&mut self, low: bool) {
+        let [first, second] = &mut self.heard;
+        *(if low { first } else { second }) = true;
     }
 }
 
@@ -104,7 +97,12 @@ pub(super) fn deliver<H: Handler>(
     handler: &mut H,
 ) {
     match &mut flow.app {
-        App::Open(open) => open.take(shared, low, delivery, handler),
+        App::Open(open) => {
+            open.take(shared, low, delivery, handler);
+            if let ([0, SOON] | [SOON, 0], Delivery::Data { at, .. }) = (open.spoken, delivery) {
+                open.tell_one_sided(flow.heard, *at, handler);
+            }
+        }
         App::Over => {}
         App::Unknown(candidate) => {
             let Delivery::Data {
@@ -229,10 +227,8 @@ fn open<H: Handler>(
         since: first.0,
         last_frame: first.1,
         transport: identified.transport,
-        holes: [Holes::default(); 2],
-        shadows: Vec::new(),
-        budget: Budget::default(),
-        others: 0,
+        one_sided: false,
+        odd: None,
     };
     handler.opened(&open.conversation);
     if !opened {
@@ -323,8 +319,10 @@ impl Open {
                     bytes,
                 };
                 decoder.feed(self.session, &chunk, &mut scope);
-                if !self.shadows.is_empty() {
-                    self.follow(&chunk, sender, handler);
+                if let Some(mut odd) = self.odd.take() {
+                    let context = self.context(sender, direction == Direction::FromClient);
+                    odd.differing.follow(&chunk, context, handler);
+                    self.odd = Some(odd);
                 }
             }
             Delivery::Other(_) => {}
@@ -337,16 +335,16 @@ impl Open {
             } => {
                 shared.counters.gaps += 1;
                 shared.counters.gap_bytes += missing.unwrap_or(0);
-                let hole = Merged {
+                let hole = Hole {
                     count: 1,
                     from,
                     until,
                     frame,
-                    bytes: missing.unwrap_or(0),
+                    bytes: missing,
                     cut_off: why == Missing::CutOff,
                 };
-                self.hole(direction, hole, missing.is_some(), handler);
-                self.shadows.retain(|shadow| shadow.direction != direction);
+                self.hole(direction, hole, handler);
+                self.odd.get_or_insert_default().differing.end(direction);
                 let mut scope = Scope {
                     handler,
                     context: self.nobody(),
@@ -365,198 +363,60 @@ impl Open {
     }
 
     /// Reports a hole, or keeps it to be reported with the next ones.
-    fn hole<H: Handler>(&mut self, direction: Direction, hole: Merged, known: bool, handler: &mut H) {
-        let Some(holes) = self.holes.get_mut(direction.index()) else {
-            return;
-        };
-        if holes.reported < HOLES || !known {
-            holes.reported = holes.reported.saturating_add(1);
-            return self.tell_hole(direction, hole, known, handler);
-        }
-        match &mut holes.merged {
-            Some(merged)
-                if merged.cut_off == hole.cut_off && hole.until.since(merged.from).abs() <= TOGETHER =>
-            {
-                merged.count += 1;
-                merged.until = hole.until;
-                merged.frame = hole.frame;
-                merged.bytes += hole.bytes;
-            }
-            merged => {
-                let last = merged.replace(hole);
-                if let Some(last) = last {
-                    self.tell_hole(direction, last, true, handler);
-                }
-            }
-        }
-    }
-
-    fn tell_hole<H: Handler>(&self, direction: Direction, hole: Merged, known: bool, handler: &mut H) {
-        let Merged {
-            count,
-            from,
-            until,
-            frame,
-            bytes,
-            cut_off,
-        } = hole;
-        let name = direction.name();
-        let mut blind = |text| {
+    fn hole<H: Handler>(&mut self, direction: Direction, hole: Hole, handler: &mut H) {
+        let odd = self.odd.get_or_insert_default();
+        let holes = odd.holes.get_mut(direction.index());
+        if let Some(hole) = holes.and_then(|holes| holes.take(hole)) {
             let context = self.context(Sender::default(), direction == Direction::FromClient);
-            let reason = if cut_off {
-                BlindReason::Truncated
-            } else {
-                BlindReason::Gap
-            };
-            handler.blind(
-                &context,
-                &Blind {
-                    from,
-                    until,
-                    frame,
-                    direction: Some(direction),
-                    bytes: known.then_some(bytes),
-                    reason,
-                    text,
-                },
-            );
-        };
-        match (known, cut_off, count) {
-            (false, ..) => blind(format_args!(
-                "the sequence numbers of the {name} jump; an unknown number of bytes is not in the capture"
-            )),
-            (_, false, 1) => blind(format_args!("{bytes} bytes from the {name} are not in the capture")),
-            (_, true, 1) => blind(format_args!(
-                "{bytes} bytes from the {name} were cut off when the frame was captured"
-            )),
-            (_, false, more) => blind(format_args!(
-                "{bytes} bytes from the {name} in {more} places are not in the capture"
-            )),
-            (_, true, more) => blind(format_args!(
-                "{bytes} bytes from the {name} in {more} frames were cut off when they were captured"
-            )),
+            hole.tell(direction, &context, handler);
         }
     }
 
-    /// Second readings go on with what is delivered.
-    #[cold]
-    fn follow<H: Handler>(&mut self, chunk: &Chunk<'_>, sender: Sender, handler: &mut H) {
-        let mut shadows = std::mem::take(&mut self.shadows);
-        let context = self.context(sender, chunk.direction == Direction::FromClient);
-        shadows.retain_mut(|shadow| {
-            shadow.direction != chunk.direction || shadow.follow(chunk, context, handler)
-        });
-        self.shadows = shadows;
-    }
-
-    /// Says how a segment differs from what was delivered.
-    fn tell_other<H: Handler>(
-        &self,
-        direction: Direction,
-        other: &Other,
-        checksum: Option<bool>,
-        handler: &mut H,
-    ) {
-        let context = self.context(other.sender, direction == Direction::FromClient);
-        let mut anomaly = |name, text| {
-            handler.anomaly(
-                &context,
-                &Anomaly {
-                    at: other.at,
-                    frame: other.frame,
-                    from: direction,
-                    name,
-                    text,
-                    bytes: &other.bytes,
-                },
-            );
+    /// Says, once, that one direction is not in the capture. A device that does not answer still acknowledges, so a packet
+    /// without data is enough to know better.
+    fn tell_one_sided<H: Handler>(&mut self, heard: [bool; 2], at: CaptureTime, handler: &mut H) {
+        let [low, high] = heard;
+        let (client, server) = if self.client_is_low {
+            (low, high)
+        } else {
+            (high, low)
         };
-        let checksum = match checksum {
-            Some(true) => "; its TCP checksum is right",
-            Some(false) => "; its TCP checksum is wrong",
-            None => "",
+        let direction = match self.spoken {
+            [0, count] if count >= ONE_SIDED && !client => Direction::FromClient,
+            [count, 0] if count >= ONE_SIDED && !server => Direction::FromServer,
+            _ => return,
         };
-        let count = other.bytes.len();
-        let name = name_of(other.difference);
-        match other.difference {
-            Difference::Conflict {
-                differing,
-                first_frame,
-                first_ttl,
-            } => anomaly(
-                name,
-                format_args!(
-                    "{differing} of {count} bytes differ from those of frame {} for the same place of the stream \
-                     (time to live {first_ttl} then, {} now{checksum}); which the receiver took is not known",
-                    crate::records::frame_number(first_frame),
-                    other.sender.ttl
-                ),
-            ),
-            Difference::Astray => anomaly(
-                name,
-                format_args!(
-                    "the sequence number is far from the stream and nothing confirms it (time to live {}{checksum})",
-                    other.sender.ttl
-                ),
-            ),
-            Difference::Urgent => anomaly(
-                name,
-                format_args!("urgent data, which some receivers take out of the stream{checksum}"),
-            ),
-            // Late is not wrong.
-            Difference::Late => {}
-        }
-    }
-
-    /// Reads a differing segment in its place, beside the stream.
-    fn other<H: Handler>(
-        &mut self,
-        direction: Direction,
-        other: &Other,
-        checksum: Option<bool>,
-        handler: &mut H,
-    ) {
-        self.tell_other(direction, other, checksum, handler);
-        match self.budget.take(other.at) {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(()) => {
-                return self.blind(
-                    (other.at, other.frame),
-                    BlindReason::Limit,
-                    format_args!("too many segments that differ from the stream; for a minute no more of them are read"),
-                    handler,
-                );
-            }
-        }
-        let Some(protocol) = PROTOCOLS
-            .iter()
-            .find(|protocol| protocol.name() == self.conversation.protocol)
-        else {
+        if std::mem::replace(&mut self.one_sided, true) {
             return;
-        };
-        self.others += 1;
-        let shadow = Shadow::new(
-            *protocol,
-            self.transport,
-            direction,
-            other,
-            (name_of(other.difference), self.others),
-            self.context(other.sender, direction == Direction::FromClient),
-            handler,
-        );
-        if self.shadows.len() == SHADOWS {
-            self.shadows.remove(0);
         }
-        self.shadows.push(shadow);
+        let context = self.context(Sender::default(), true);
+        handler.blind(
+            &context,
+            &Blind {
+                from: self.since,
+                until: at,
+                frame: self.last_frame,
+                direction: Some(direction),
+                bytes: None,
+                reason: BlindReason::OneDirection,
+                text: format_args!(
+                    "nothing of the {} is in the capture: the mirror copies one direction only",
+                    direction.name()
+                ),
+            },
+        );
     }
 
     /// The conversation is over.
-    fn close<H: Handler>(&mut self, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
+    fn close<H: Handler>(&mut self, shared: &mut Shared, heard: [bool; 2], at: CaptureTime, handler: &mut H) {
         for direction in [Direction::FromClient, Direction::FromServer] {
-            let holes = self.holes.get_mut(direction.index());
-            if let Some(last) = holes.and_then(|holes| holes.merged.take()) {
-                self.tell_hole(direction, last, true, handler);
+            let holes = self
+                .odd
+                .as_mut()
+                .and_then(|odd| odd.holes.get_mut(direction.index()));
+            if let Some(last) = holes.and_then(Holes::rest) {
+                let context = self.context(Sender::default(), direction == Direction::FromClient);
+                last.tell(direction, &context, handler);
             }
         }
         if let Some(decoder) = shared.servers.get_mut(self.server) {
@@ -575,40 +435,8 @@ impl Open {
             decoder.close(self.session, at, &mut scope);
         }
         shared.servers.leave(self.server);
-        let missing = match self.spoken {
-            [0, server] if server >= ONE_SIDED => Some(Direction::FromClient),
-            [client, 0] if client >= ONE_SIDED => Some(Direction::FromServer),
-            _ => None,
-        };
-        if let Some(direction) = missing {
-            let context = self.context(Sender::default(), true);
-            handler.blind(
-                &context,
-                &Blind {
-                    from: self.since,
-                    until: at,
-                    frame: self.last_frame,
-                    direction: Some(direction),
-                    bytes: None,
-                    reason: BlindReason::OneDirection,
-                    text: format_args!(
-                        "nothing of the {} is in the capture: the mirror copies one direction only",
-                        direction.name()
-                    ),
-                },
-            );
-        }
+        self.tell_one_sided(heard, at, handler);
         handler.closed(&self.conversation, at);
-    }
-}
-
-/// The word of records for a difference.
-const fn name_of(difference: Difference) -> &'static str {
-    match difference {
-        Difference::Conflict { .. } => "tcp_overlap_conflict",
-        Difference::Late => "late_segment",
-        Difference::Astray => "tcp_astray_segment",
-        Difference::Urgent => "tcp_urgent_data",
     }
 }
 
@@ -637,10 +465,17 @@ pub(super) fn other<H: Handler>(
         deliver(flow, shared, low, opened, &delivery, handler);
         shared.mark = None;
         if let App::Open(open) = &flow.app {
-            open.tell_other(open.direction(low), other, checksum, handler);
+            let direction = open.direction(low);
+            let context = open.context(other.sender, direction == Direction::FromClient);
+            differing::tell(direction, other, checksum, &context, handler);
         }
     } else if let App::Open(open) = &mut flow.app {
-        open.other(open.direction(low), other, checksum, handler);
+        let direction = open.direction(low);
+        let mut odd = open.odd.take().unwrap_or_default();
+        let context = open.context(other.sender, direction == Direction::FromClient);
+        odd.differing
+            .read(direction, open.transport, other, checksum, context, handler);
+        open.odd = Some(odd);
     }
 }
 
@@ -655,22 +490,22 @@ pub(super) fn cut_datagram<H: Handler>(
     handler: &mut H,
 ) {
     if let App::Open(open) = &mut flow.app {
-        let hole = Merged {
+        let hole = Hole {
             count: 1,
             from: at,
             until: at,
             frame,
-            bytes: u64::from(missing),
+            bytes: Some(u64::from(missing)),
             cut_off: true,
         };
-        open.hole(open.direction(low), hole, true, handler);
+        open.hole(open.direction(low), hole, handler);
     }
 }
 
 /// Ends the decoding of a flow.
 pub(super) fn close<H: Handler>(flow: &mut Flow, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
     match std::mem::replace(&mut flow.app, App::Over) {
-        App::Open(mut open) => open.close(shared, at, handler),
+        App::Open(mut open) => open.close(shared, flow.heard, at, handler),
         App::Unknown(candidate) if !candidate.held.is_empty() => shared.counters.unrecognised += 1,
         App::Unknown(_) | App::Over => {}
     }

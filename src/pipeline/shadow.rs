@@ -4,7 +4,7 @@
 //! second finds is what a receiver that took the other bytes would have acted on; it is handed on, marked. Both go on for a
 //! while with what is delivered next, since a message may end there.
 
-use tapglass_model::{CaptureTime, Station};
+use tapglass_model::Station;
 use tapglass_proto::{
     Anomaly, Answer, Blind, Chunk, Direction, Limits, Message, Operation, Protocol, Server, SessionId, Sink,
     Transport, Wants,
@@ -149,7 +149,12 @@ impl Shadow {
     }
 
     /// Reads what is delivered next; false when it is enough.
-    pub(super) fn follow<H: Handler>(&mut self, chunk: &Chunk<'_>, context: Context<'_>, handler: &mut H) -> bool {
+    pub(super) fn follow<H: Handler>(
+        &mut self,
+        chunk: &Chunk<'_>,
+        context: Context<'_>,
+        handler: &mut H,
+    ) -> bool {
         self.follows = self.follows.saturating_sub(chunk.bytes.len());
         let mut listen = Listen(&mut self.expected, &mut self.expected_bytes);
         self.delivered.feed(chunk, &mut listen);
@@ -245,30 +250,4 @@ impl<H: Handler> Sink for Pass<'_, H> {
     fn blind(&mut self, _: &Blind<'_>) {}
 
     fn identity(&mut self, _: Direction, _: Station, _: &'static str, _: &str) {}
-}
-
-/// How many differing segments of a conversation are read in a stretch of time; further ones are named, not read.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Budget {
-    since: CaptureTime,
-    used: u32,
-}
-
-impl Budget {
-    /// Segments in each stretch.
-    const MOST: u32 = 256;
-    /// The stretch.
-    const STRETCH: i64 = 60 * tapglass_model::SECOND;
-
-    /// True when one more may be read; `Err` when the first one may not.
-    pub(super) fn take(&mut self, at: CaptureTime) -> Result<bool, ()> {
-        if at.since(self.since).abs() > Self::STRETCH {
-            *self = Self { since: at, used: 0 };
-        }
-        self.used = self.used.saturating_add(1);
-        if self.used == Self::MOST + 1 {
-            return Err(());
-        }
-        Ok(self.used <= Self::MOST)
-    }
 }

@@ -25,7 +25,28 @@ pub(super) struct Tcp<'a> {
 #[inline]
 pub(super) fn tcp(bytes: &[u8]) -> Option<Tcp<'_>> {
     let (header, _) = bytes.split_first_chunk::<20>()?;
-    let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, words, flags, _, _, _, _, u0, u1] = *header;
+    let [
+        s0,
+        s1,
+        d0,
+        d1,
+        q0,
+        q1,
+        q2,
+        q3,
+        a0,
+        a1,
+        a2,
+        a3,
+        words,
+        flags,
+        _,
+        _,
+        _,
+        _,
+        u0,
+        u1,
+    ] = *header;
     let length = usize::from(words >> 4) * 4;
     if length < 20 {
         return None;

@@ -18,70 +18,148 @@ const fn of(name: &'static str, wrap: Wrap, vlans: &'static [u16]) -> Encapsulat
 /// All of them.
 pub(crate) const ALL: &[Encapsulation] = &[
     of("vlan", |frame, _| tag(frame, &[(0x8100, 0x600a)]), &[10]),
-    of("qinq", |frame, _| tag(frame, &[(0x88a8, 100), (0x8100, 10)]), &[100, 10]),
-    of("qinq_9100", |frame, _| tag(frame, &[(0x9100, 100), (0x8100, 10)]), &[100, 10]),
+    of(
+        "qinq",
+        |frame, _| tag(frame, &[(0x88a8, 100), (0x8100, 10)]),
+        &[100, 10],
+    ),
+    of(
+        "qinq_9100",
+        |frame, _| tag(frame, &[(0x9100, 100), (0x8100, 10)]),
+        &[100, 10],
+    ),
     of("priority_tag", |frame, _| tag(frame, &[(0x8100, 0xe000)]), &[]),
     of("snap", snap, &[]),
     of("hsr", hsr, &[]),
     of("prp", prp, &[]),
     of("mpls_ip", |frame, _| mpls(frame, 2, None), &[]),
     of("mpls_pseudowire", |frame, _| mpls(frame, 1, Some(&[])), &[]),
-    of("mpls_control_word", |frame, _| mpls(frame, 3, Some(&[0, 0, 0, 7])), &[]),
+    of(
+        "mpls_control_word",
+        |frame, _| mpls(frame, 3, Some(&[0, 0, 0, 7])),
+        &[],
+    ),
     of("pppoe", pppoe, &[]),
     of("gre_ip", |frame, _| gre_ip(frame, 0, &[]), &[]),
-    of("gre_checksum", |frame, _| gre_ip(frame, 0x8000, &[0x12, 0x34, 0, 0]), &[]),
+    of(
+        "gre_checksum",
+        |frame, _| gre_ip(frame, 0x8000, &[0x12, 0x34, 0, 0]),
+        &[],
+    ),
     of("gre_key", |frame, _| gre_ip(frame, 0x2000, &[0, 0, 0, 9]), &[]),
-    of("gre_key_sequence", |frame, _| gre_ip(frame, 0x3000, &[0, 0, 0, 9, 0, 0, 0, 1]), &[]),
+    of(
+        "gre_key_sequence",
+        |frame, _| gre_ip(frame, 0x3000, &[0, 0, 0, 9, 0, 0, 0, 1]),
+        &[],
+    ),
     of(
         "gre_routing",
         |frame, _| {
             let route = [0, 2, 0, 4, 10, 0, 0, 1];
-            gre_ip(frame, 0x4000, &[&[0, 0, 0, 0], &route[..], &[0, 0, 0, 0]].concat())
+            gre_ip(
+                frame,
+                0x4000,
+                &[&[0, 0, 0, 0], &route[..], &[0, 0, 0, 0]].concat(),
+            )
         },
         &[],
     ),
-    of("gre_bridged", |frame, _| gre(0x2000, 0x6558, &[&[0, 0, 0, 1], frame].concat()), &[]),
+    of(
+        "gre_bridged",
+        |frame, _| gre(0x2000, 0x6558, &[&[0, 0, 0, 1], frame].concat()),
+        &[],
+    ),
     of("erspan_1", |frame, _| gre(0, 0x88be, frame), &[]),
     of("erspan_2", |frame, number| erspan_2(frame, number, 0), &[]),
-    of("erspan_2_vlan", |frame, number| erspan_2(frame, number, 0x1000), &[30]),
+    of(
+        "erspan_2_vlan",
+        |frame, number| erspan_2(frame, number, 0x1000),
+        &[30],
+    ),
     of("erspan_3", |frame, number| erspan_3(frame, number, false), &[]),
-    of("erspan_3_subheader", |frame, number| erspan_3(frame, number, true), &[]),
-    of("vxlan", |frame, _| udp(4789, &[&[8, 0, 0, 0, 0, 0, 42, 0], frame].concat()), &[]),
-    of("vxlan_8472", |frame, _| udp(8472, &[&[8, 0, 0, 0, 0, 0, 42, 0], frame].concat()), &[]),
-    of("vxlan_policy", |frame, _| udp(4789, &[&[0x88, 8, 0, 5, 0, 0, 42, 0], frame].concat()), &[]),
-    of("vxlan_gpe_ethernet", |frame, _| udp(4790, &[&[0x0c, 0, 0, 3, 0, 0, 42, 0], frame].concat()), &[]),
+    of(
+        "erspan_3_subheader",
+        |frame, number| erspan_3(frame, number, true),
+        &[],
+    ),
+    of(
+        "vxlan",
+        |frame, _| udp(4789, &[&[8, 0, 0, 0, 0, 0, 42, 0], frame].concat()),
+        &[],
+    ),
+    of(
+        "vxlan_8472",
+        |frame, _| udp(8472, &[&[8, 0, 0, 0, 0, 0, 42, 0], frame].concat()),
+        &[],
+    ),
+    of(
+        "vxlan_policy",
+        |frame, _| udp(4789, &[&[0x88, 8, 0, 5, 0, 0, 42, 0], frame].concat()),
+        &[],
+    ),
+    of(
+        "vxlan_gpe_ethernet",
+        |frame, _| udp(4790, &[&[0x0c, 0, 0, 3, 0, 0, 42, 0], frame].concat()),
+        &[],
+    ),
     of(
         "vxlan_gpe_ip",
         |frame, _| {
-            let Some((kind, inner)) = ip(frame) else { return frame.to_vec() };
+            let Some((kind, inner)) = ip(frame) else {
+                return frame.to_vec();
+            };
             let next = if kind == 0x0800 { 1 } else { 2 };
             udp(4790, &[&[0x0c, 0, 0, next, 0, 0, 42, 0], inner].concat())
         },
         &[],
     ),
-    of("geneve", |frame, _| udp(6081, &[&[0, 0, 0x65, 0x58, 0, 0, 42, 0], frame].concat()), &[]),
+    of(
+        "geneve",
+        |frame, _| udp(6081, &[&[0, 0, 0x65, 0x58, 0, 0, 42, 0], frame].concat()),
+        &[],
+    ),
     of(
         "geneve_options",
         |frame, _| {
             let options = [1, 2, 3, 1, 0xaa, 0xbb, 0xcc, 0xdd];
-            udp(6081, &[&[2, 0, 0x65, 0x58, 0, 0, 42, 0], &options[..], frame].concat())
+            udp(
+                6081,
+                &[&[2, 0, 0x65, 0x58, 0, 0, 42, 0], &options[..], frame].concat(),
+            )
         },
         &[],
     ),
     of("ip_in_ipv4", |frame, _| ip_in_ip(frame, false), &[]),
     of("ip_in_ipv6", |frame, _| ip_in_ip(frame, true), &[]),
-    of("etherip", |frame, _| ethernet(0x0800, &ipv4(97, &[&[0x30, 0], frame].concat())), &[]),
-    of("mpls_in_ip", |frame, _| {
-        let Some((_, inner)) = ip(frame) else { return frame.to_vec() };
-        ethernet(0x0800, &ipv4(137, &[&[0, 0x10, 0x01, 64], inner].concat()))
-    }, &[]),
+    of(
+        "etherip",
+        |frame, _| ethernet(0x0800, &ipv4(97, &[&[0x30, 0], frame].concat())),
+        &[],
+    ),
+    of(
+        "mpls_in_ip",
+        |frame, _| {
+            let Some((_, inner)) = ip(frame) else {
+                return frame.to_vec();
+            };
+            ethernet(0x0800, &ipv4(137, &[&[0, 0x10, 0x01, 64], inner].concat()))
+        },
+        &[],
+    ),
     of(
         "ipv6_extensions",
         |frame, _| {
             // Hop-by-hop, destination options, routing, a fragment header around a whole packet, then GRE.
-            let Some((kind, inner)) = ip(frame) else { return frame.to_vec() };
+            let Some((kind, inner)) = ip(frame) else {
+                return frame.to_vec();
+            };
             let options = |next: u8| [next, 0, 1, 4, 0, 0, 0, 0];
-            let headers = [options(60), options(43), [44, 0, 0, 0, 0, 0, 0, 0], [47, 0, 0, 0, 0, 0, 0, 1]];
+            let headers = [
+                options(60),
+                options(43),
+                [44, 0, 0, 0, 0, 0, 0, 0],
+                [47, 0, 0, 0, 0, 0, 0, 1],
+            ];
             let body = [&headers.concat(), &[0, 0][..], &u16::to_be_bytes(kind), inner].concat();
             ethernet(0x86dd, &ipv6(0, &body))
         },
@@ -179,7 +257,9 @@ pub(crate) fn tag(frame: &[u8], tags: &[(u16, u16)]) -> Vec<u8> {
 }
 
 fn snap(frame: &[u8], _: u16) -> Vec<u8> {
-    let Some((kind, inner)) = ip(frame) else { return frame.to_vec() };
+    let Some((kind, inner)) = ip(frame) else {
+        return frame.to_vec();
+    };
     let body = [&[0xaa, 0xaa, 3, 0, 0, 0][..], &kind.to_be_bytes(), inner].concat();
     if body.len() > 1_500 {
         return frame.to_vec();
@@ -224,7 +304,9 @@ fn mpls(frame: &[u8], labels: u8, control: Option<&[u8]>) -> Vec<u8> {
 }
 
 fn pppoe(frame: &[u8], _: u16) -> Vec<u8> {
-    let Some((kind, inner)) = ip(frame) else { return frame.to_vec() };
+    let Some((kind, inner)) = ip(frame) else {
+        return frame.to_vec();
+    };
     let protocol = if kind == 0x0800 { 0x0021 } else { 0x0057 };
     let length = u16::try_from(inner.len() + 2).unwrap();
     let header = words(&[0x1100, 7, length, protocol]);
@@ -260,7 +342,9 @@ fn erspan_3(frame: &[u8], number: u16, subheader: bool) -> Vec<u8> {
 }
 
 fn ip_in_ip(frame: &[u8], outer_6: bool) -> Vec<u8> {
-    let Some((kind, inner)) = ip(frame) else { return frame.to_vec() };
+    let Some((kind, inner)) = ip(frame) else {
+        return frame.to_vec();
+    };
     let protocol = if kind == 0x0800 { 4 } else { 41 };
     if outer_6 {
         ethernet(0x86dd, &ipv6(protocol, inner))
