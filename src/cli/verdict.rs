@@ -343,6 +343,7 @@ fn lost(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("frames_cut_off", counters.truncated),
         ("damaged_headers", counters.damaged_headers),
         ("unread_link_type", counters.unread_link_type),
+        ("encrypted_frames", counters.encrypted),
         ("too_many_layers", counters.too_deep),
         ("fragments_given_up", counters.fragments_given_up),
         ("segments_not_compared", counters.streams.uncompared),
@@ -357,6 +358,7 @@ fn why(name: &str) -> &'static str {
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
         "flows_given_up" | "fragments_given_up" | "too_many_layers" | "segments_not_compared" => "limit",
         "unread_link_type" => "not_decoded",
+        "encrypted_frames" => "encrypted",
         _ => "damaged",
     }
 }
@@ -369,6 +371,11 @@ pub(super) fn sentence(name: &str, count: u64) -> String {
         }
         "damaged_headers" => format!("{count} frames have IP, TCP or UDP headers that contradict themselves"),
         "unread_link_type" => format!("{count} frames have a link type that is not read"),
+        "encrypted_frames" => {
+            format!(
+                "{count} frames are encrypted below TCP and UDP (IPsec or MACsec); what they carry cannot be seen"
+            )
+        }
         "segments_not_compared" => {
             format!(
                 "{count} segments were sent again so late that they could not be compared with the first time"

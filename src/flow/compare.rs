@@ -12,6 +12,9 @@ use crate::link::Mark;
 const COPIES: i64 = 50 * MILLISECOND;
 /// Copies over the two ways of a redundant network (IEC 62439-3: EntryForgetTime is 400 ms).
 const REDUNDANT_COPIES: i64 = 400 * MILLISECOND;
+/// Deliveries of a stream that are looked at, from the last one back: what an attacker can cost is bounded. No window of a
+/// control network holds so many segments.
+const LOOKED_AT: usize = 2_048;
 /// Bytes before and behind the place of a differing segment that are handed on with it.
 const AROUND: u32 = 16 << 10;
 
@@ -56,7 +59,7 @@ pub(super) fn compare(
         .min(length(segment.bytes));
     let mut left = known;
     let mut at_start = false;
-    for (_, record, bytes) in history.back(last) {
+    for (_, record, bytes) in history.back(last).take(LOOKED_AT) {
         if left == 0 {
             break;
         }
@@ -102,7 +105,7 @@ pub(super) fn compare(
 /// Marks the holes that a segment fills completely as filled.
 pub(super) fn fill(history: &mut History, last: Place, sequence: u32, segment: &Segment<'_>) {
     let mut filled = [Place::default(); 8];
-    let holes = history.back(last).filter(|(_, record, _)| {
+    let holes = history.back(last).take(LOOKED_AT).filter(|(_, record, _)| {
         record.hole
             && record.length > 0
             && distance(record.sequence, sequence) >= 0
@@ -128,7 +131,7 @@ pub(super) fn other(
     let mut around = Vec::new();
     let mut from_start = false;
     let count = length(segment.bytes);
-    for (_, record, bytes) in history.back(last) {
+    for (_, record, bytes) in history.back(last).take(LOOKED_AT) {
         let start = distance(record.sequence, sequence);
         let behind = start.saturating_sub_unsigned(count);
         if behind > AROUND.cast_signed() {

@@ -1,20 +1,22 @@
 //! The last bytes of all streams, so that a segment sent again can be compared with what was delivered.
 //!
 //! All streams share two rings, one of records and one of bytes; each stream holds the place of its last record, and each
-//! record the place of the one before it. What is forgotten is always the oldest of all, whichever stream it belongs to,
-//! so a busy connection shortens the memory of quiet ones. A segment that comes again after its bytes are forgotten is
-//! counted as one that could not be compared. Together the rings are 2 MB, which is seconds of a busy control network;
-//! streams in which no protocol is recognised are not kept.
+//! record the place of the one before it. The rings grow until they reach back far enough, or to their bound of 4 MB and
+//! 4 MB. What is forgotten is always the oldest of all, whichever stream it belongs to, so a busy connection shortens the
+//! memory of quiet ones. A segment that comes again after its bytes are forgotten is counted as one that could not be
+//! compared. Streams in which no protocol is recognised are not kept.
 
-use tapglass_model::CaptureTime;
+use tapglass_model::{CaptureTime, SECOND};
 
 use super::segment::Sender;
 use crate::link::Mark;
 
-/// Records kept, a power of two; of 56 bytes each.
-const RECORDS: usize = 1 << 14;
-/// Bytes kept, a power of two.
-const BYTES: usize = 1 << 20;
+/// Records kept at first and at the most, powers of two; of 56 bytes each.
+const RECORDS: [usize; 2] = [1 << 10, 1 << 16];
+/// Bytes kept at first and at the most, powers of two.
+const BYTES: [usize; 2] = [1 << 16, 4 << 20];
+/// How far back the rings should reach: senders repeat a segment after a second, then two, then four (RFC 6298).
+const REACH: i64 = 10 * SECOND;
 /// A delivery longer than this is not kept: no packet is longer.
 const LONGEST: usize = 1 << 16;
 
@@ -105,6 +107,8 @@ pub struct History {
     bytes: Vec<u8>,
     /// Bytes written so far, with those left free at the end of the ring.
     head: u64,
+    /// When the present lap of the ring of bytes began.
+    lap: CaptureTime,
 }
 
 /// A delivery to be remembered.
@@ -134,15 +138,10 @@ impl History {
         if length > LONGEST {
             return before;
         }
-        if self.bytes.is_empty() {
-            self.bytes = vec![0; BYTES];
-        }
         let mut position = self.head;
-        let mut start = index(position, BYTES);
-        if start + length > BYTES {
-            // A delivery is not divided: the rest of the ring stays free.
-            position += (BYTES - start) as u64;
-            start = 0;
+        let mut start = index(position, self.bytes.len());
+        if start + length > self.bytes.len() {
+            (position, start) = self.next_lap(position, start, length, delivered.at);
         }
         if let Some(place) = self.bytes.get_mut(start..start + length) {
             place.copy_from_slice(delivered.bytes);
@@ -180,30 +179,85 @@ impl History {
 
     #[inline]
     fn write(&mut self, record: Record) -> Place {
-        let start = index(self.written, RECORDS);
-        match self.records.get_mut(start) {
-            Some(place) => *place = record,
-            None => self.records.push(record),
+        let mut start = index(self.written, self.records.len());
+        let oldest = self.records.get(start).map_or(record.at, |oldest| oldest.at);
+        if record.at.since(oldest) < REACH && self.records.len() < RECORDS[1] {
+            start = self.more_records(&record);
+        }
+        if let Some(place) = self.records.get_mut(start) {
+            *place = record;
         }
         self.written += 1;
         Place(self.written)
+    }
+
+    /// A delivery is not divided: what is left at the end of the ring of bytes stays free. The position and index of the
+    /// next lap, for which the ring may have grown.
+    #[cold]
+    fn next_lap(&mut self, position: u64, start: usize, length: usize, at: CaptureTime) -> (u64, usize) {
+        let size = self.bytes.len();
+        let wanted = length.next_power_of_two().max(size * 2);
+        if size == 0 || length > size || at.since(self.lap) < REACH && size < BYTES[1] {
+            let mut grown = vec![0; wanted.max(BYTES[0])];
+            // What is remembered keeps its position. It is one whole lap at the most, in two parts.
+            let lap = position - start as u64;
+            let parts = [(lap, 0, start), (lap.saturating_sub(size as u64), start, size)];
+            for (from, first, last) in parts {
+                let target = index(from + first as u64, grown.len());
+                if let (Some(place), Some(kept)) = (
+                    grown.get_mut(target..target + (last - first)),
+                    self.bytes.get(first..last),
+                ) {
+                    place.copy_from_slice(kept);
+                }
+            }
+            self.bytes = grown;
+        }
+        self.lap = at;
+        let size = self.bytes.len();
+        let start = index(position, size);
+        if start + length > size {
+            return (position + (size - start) as u64, 0);
+        }
+        (position, start)
+    }
+
+    /// Makes room for more records; the index of the next one.
+    #[cold]
+    fn more_records(&mut self, filler: &Record) -> usize {
+        let size = self.records.len();
+        // Places that hold nothing yet count as old: to write them forgets nothing.
+        let empty = Record {
+            at: filler.at.plus(-2 * REACH),
+            ..*filler
+        };
+        let mut grown = vec![empty; (size * 2).max(RECORDS[0])];
+        for number in self.written.saturating_sub(size as u64)..self.written {
+            let target = index(number, grown.len());
+            if let (Some(place), Some(kept)) = (grown.get_mut(target), self.records.get(index(number, size)))
+            {
+                *place = *kept;
+            }
+        }
+        self.records = grown;
+        index(self.written, self.records.len())
     }
 
     /// What is at a place, unless it is forgotten.
     #[must_use]
     pub fn at(&self, place: Place) -> Option<(&Record, &[u8])> {
         let number = place.0.checked_sub(1)?;
-        if self.written - number > RECORDS as u64 {
+        if self.written - number > self.records.len() as u64 {
             return None;
         }
-        let record = self.records.get(index(number, RECORDS))?;
+        let record = self.records.get(index(number, self.records.len()))?;
         if record.hole {
             return Some((record, &[]));
         }
-        if self.head - record.position > BYTES as u64 {
+        if self.head - record.position > self.bytes.len() as u64 {
             return None;
         }
-        let start = index(record.position, BYTES);
+        let start = index(record.position, self.bytes.len());
         let bytes = self.bytes.get(start..start + record.length as usize)?;
         Some((record, bytes))
     }
@@ -211,8 +265,9 @@ impl History {
     /// A hole was filled late: it is none any more.
     pub fn filled(&mut self, place: Place) {
         if let Some(number) = place.0.checked_sub(1)
-            && self.written - number <= RECORDS as u64
-            && let Some(record) = self.records.get_mut(index(number, RECORDS))
+            && self.written - number <= self.records.len() as u64
+            && let place = index(number, self.records.len())
+            && let Some(record) = self.records.get_mut(place)
         {
             record.length = 0;
         }
@@ -230,9 +285,60 @@ impl History {
     }
 }
 
-/// A running number as an index of a ring whose size is a power of two.
+/// A running number as an index of a ring whose size is a power of two, or 0 as long as it has none.
 const fn index(number: u64, size: usize) -> usize {
     #[allow(clippy::cast_possible_truncation)] // less than `size`
-    let index = (number & (size as u64 - 1)) as usize;
+    let index = (number & (size as u64).saturating_sub(1)) as usize;
     index
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever is still remembered is what was delivered, and the last deliveries always are.
+        #[test]
+        fn what_is_remembered_is_what_was_delivered(
+            lengths in prop::collection::vec(prop_oneof![1_usize..40, 1_usize..3_000, 60_000_usize..65_536], 1..400),
+            pause in prop_oneof![Just(1_i64), Just(SECOND / 100), Just(SECOND)],
+        ) {
+            let mut history = History::default();
+            let mut last = Place::default();
+            let mut sequence = 0_u32;
+            let bytes = |number: usize, length: usize| -> Vec<u8> {
+                (0..length).map(|place| (place * 7 + number * 31) as u8).collect()
+            };
+            for (number, length) in lengths.iter().enumerate() {
+                let delivered = Delivered {
+                    sequence,
+                    frame: number as u64,
+                    at: CaptureTime(number as i64 * pause),
+                    offset: 54,
+                    sender: Sender::default(),
+                    mark: Mark::None,
+                    bytes: &bytes(number, *length),
+                };
+                last = history.keep(last, &delivered);
+                sequence = sequence.wrapping_add(*length as u32);
+            }
+            let mut back = 0;
+            for (_, record, kept) in history.back(last) {
+                let number = lengths.len() - 1 - back;
+                prop_assert_eq!(record.frame, number as u64);
+                prop_assert_eq!(kept, bytes(number, lengths[number]), "{} of {}", number, lengths.len());
+                back += 1;
+            }
+            let recent: usize = lengths.iter().rev().take(back + 1).sum();
+            let reached = back == lengths.len() || recent > BYTES[0] / 2;
+            prop_assert!(reached, "only {} of {}", back, lengths.len());
+            if pause == 1 {
+                let recent: usize = lengths.iter().rev().take(back + 1).sum();
+                prop_assert!(back == lengths.len() || recent > BYTES[1] / 2, "{} bytes remembered", recent);
+            }
+            prop_assert!(history.bytes.len() <= BYTES[1] && history.records.len() <= RECORDS[1]);
+        }
+    }
 }

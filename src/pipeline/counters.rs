@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use crate::flow::Counts;
 use crate::link::NoPacket;
 
+/// EtherType of MACsec.
+const MACSEC: u16 = 0x88e5;
+/// IP protocol of the encapsulating security payload.
+const ESP: u8 = 50;
+
 /// Counts of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -32,6 +37,8 @@ pub struct Counters {
     pub fragments_given_up: u64,
     /// Fragmented packets whose pieces overlap with different content.
     pub fragments_overlapping: u64,
+    /// Frames whose content is encrypted below TCP and UDP: IPsec ESP (RFC 4303), MACsec (IEEE 802.1AE).
+    pub encrypted: u64,
     /// Frames with more layers than are followed.
     pub too_deep: u64,
     /// What happened in the TCP streams.
@@ -57,6 +64,7 @@ pub struct Counters {
 impl Counters {
     pub(super) fn no_packet(&mut self, why: NoPacket) {
         match why {
+            NoPacket::NotIp(MACSEC) | NoPacket::OtherTransport(ESP) => self.encrypted += 1,
             NoPacket::NotIp(kind) => *self.not_ip.entry(kind).or_default() += 1,
             NoPacket::OtherTransport(_) => self.other_transport += 1,
             NoPacket::Short(_) | NoPacket::Malformed(_) => self.damaged_headers += 1,

@@ -47,6 +47,7 @@ pub(super) fn health<T: Tap>(
         loss("damaged headers", counters.damaged_headers, true),
         loss("not IP", counters.not_ip.values().sum(), false),
         loss("flows given up", counters.flows_given_up, true),
+        loss("encrypted frames", counters.encrypted, true),
         loss("too many layers", counters.too_deep, true),
         loss("out of order", counters.streams.out_of_order, false),
         loss("repeated segments", counters.streams.repeated, false),
