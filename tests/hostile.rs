@@ -128,3 +128,57 @@ fn a_time_stamp_years_away_costs_nothing_and_hides_nothing() {
         );
     }
 }
+
+/// The same frame as a read of the same length, under another identification and with a shorter life.
+fn harmless(frame: &Owned) -> Owned {
+    let mut bytes = frame.bytes.clone();
+    let header = 14 + 20 + usize::from(bytes[46] >> 4) * 4;
+    assert!(matches!(bytes[header + 7], 6 | 16), "a write");
+    bytes[header + 7] = if bytes[header + 7] == 6 { 3 } else { 20 };
+    bytes[18] ^= 0x55;
+    bytes[22] = 1;
+    Owned { at: frame.at, bytes }
+}
+
+#[test]
+fn a_harmless_segment_in_the_place_of_a_write_hides_nothing() {
+    let Some((frames, site, write)) = scenario() else {
+        return;
+    };
+    for place in [write, write + 1] {
+        let mut forged: Vec<Owned> = frames
+            .iter()
+            .map(|frame| Owned {
+                at: frame.at,
+                bytes: frame.bytes.clone(),
+            })
+            .collect();
+        forged.insert(place, harmless(&frames[write]));
+        assert!(
+            raises(&forged, &site),
+            "{} the write",
+            if place == write { "before" } else { "behind" }
+        );
+    }
+}
+
+#[test]
+fn a_segment_far_ahead_moves_no_stream_away_from_a_write() {
+    let Some((frames, site, write)) = scenario() else {
+        return;
+    };
+    for ahead in [1_000, 100_000, 0x0200_0000, 0x4000_0000, 0x8000_0000] {
+        let mut forged: Vec<Owned> = frames
+            .iter()
+            .map(|frame| Owned {
+                at: frame.at,
+                bytes: frame.bytes.clone(),
+            })
+            .collect();
+        let mut segment = harmless(&frames[write]);
+        let sequence = u32::from_be_bytes(segment.bytes[38..42].try_into().unwrap()).wrapping_add(ahead);
+        segment.bytes[38..42].copy_from_slice(&sequence.to_be_bytes());
+        forged.insert(write, segment);
+        assert!(raises(&forged, &site), "{ahead:#x} ahead");
+    }
+}

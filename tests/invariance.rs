@@ -69,6 +69,14 @@ fn without_frames(records: &[u8]) -> Vec<Value> {
         for member in ["frame", "frames", "response_to"] {
             record.as_object_mut().unwrap().remove(member);
         }
+        // A sentence may name a frame, too.
+        if let Some((before, after)) = record["text"]
+            .as_str()
+            .and_then(|text| text.split_once(" frame "))
+        {
+            let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            record["text"] = Value::from(format!("{before} frame{after}"));
+        }
     }
     records
 }

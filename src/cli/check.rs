@@ -142,6 +142,17 @@ impl Tap for Printer {
             *self.unseen.entry(text).or_default() += 1;
         }
     }
+
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        if self.prints(Record::BlindSpot) {
+            write_blind_spot(&mut self.output.bytes, &self.captures, None, blind);
+            self.output.record();
+        }
+        if !self.json && self.unseen.len() < verdict::MOST_SENTENCES {
+            let text = format!("{}, from {} on", blind.text, blind.from);
+            *self.unseen.entry(text).or_default() += 1;
+        }
+    }
 }
 
 /// What is asked of a verdict.

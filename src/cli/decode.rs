@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use tapglass_proto::{Anomaly, Answer, Blind, Limits, Message, Operation, Wants};
 
 use super::output::Output;
-use super::{Exit, keys};
+use super::{Exit, keys, verdict};
 use crate::conversation::Context;
 use crate::flow::FlowLimits;
 use crate::input::Input;
@@ -117,6 +117,14 @@ impl Handler for Decoding {
             }
         }
     }
+
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        self.counts[2] += 1;
+        if self.blind_spots {
+            write_blind_spot(&mut self.output.bytes, &self.captures, None, blind);
+            self.output.record();
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Exit {
@@ -155,6 +163,10 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     for damage in &damages {
         eprintln!("tapglass: {damage}");
     }
+    let not_seen = verdict::not_seen(&pipeline.counters(), &mut input);
+    for (name, count) in &not_seen {
+        eprintln!("tapglass: {}", verdict::sentence(name, *count));
+    }
     let [messages, anomalies, blind_spots] = decoding.counts;
     if !decoding.output.closed {
         eprintln!(
@@ -164,7 +176,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     }
     if decoding.output.closed {
         decoding.output.exit()
-    } else if blind_spots > 0 || !damages.is_empty() {
+    } else if blind_spots > 0 || !damages.is_empty() || !not_seen.is_empty() {
         Exit::Incomplete
     } else {
         Exit::Nothing

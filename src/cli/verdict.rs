@@ -59,14 +59,8 @@ impl Verdict {
         input: &mut Input,
         alarms: &[Arc<Alarm>],
     ) -> Self {
-        let counters = pipeline.counters().clone();
-        let mut not_seen = lost(&counters);
-        for source in input.counters() {
-            not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
-            not_seen.push(("dropped_by_interface", source.dropped_by_interface));
-            not_seen.push(("damaged_places", source.damages));
-        }
-        not_seen.retain(|(_, count)| *count > 0);
+        let counters = pipeline.counters();
+        let not_seen = not_seen(&counters, input);
         let engine = &watcher.engine;
         let rules: Vec<Judged> = engine
             .rules()
@@ -317,13 +311,30 @@ fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("not_ip", counters.not_ip.values().sum()),
         ("conversations", counters.conversations),
         ("unrecognised_flows", counters.unrecognised),
-        ("segments_repeated", counters.repeated),
-        ("segments_out_of_order", counters.out_of_order),
+        ("segments_repeated", counters.streams.repeated),
+        ("segments_out_of_order", counters.streams.out_of_order),
+        ("segments_conflicting", counters.streams.conflicts),
+        ("segments_late", counters.streams.late),
+        ("segments_astray", counters.streams.astray),
+        ("fragments_overlapping", counters.fragments_overlapping),
+        ("packets_captured_twice", counters.copies),
         ("stream_gaps", counters.gaps),
         ("stream_gap_bytes", counters.gap_bytes),
     ];
     all.extend(lost(counters));
     all
+}
+
+/// What was lost or not understood below the protocols, by name; only what is not zero.
+pub(super) fn not_seen(counters: &Counters, input: &mut Input) -> Vec<(&'static str, u64)> {
+    let mut not_seen = lost(counters);
+    for source in input.counters() {
+        not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
+        not_seen.push(("dropped_by_interface", source.dropped_by_interface));
+        not_seen.push(("damaged_places", source.damages));
+    }
+    not_seen.retain(|(_, count)| *count > 0);
+    not_seen
 }
 
 /// Counters that mean that something was not seen.
@@ -332,7 +343,10 @@ fn lost(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("frames_cut_off", counters.truncated),
         ("damaged_headers", counters.damaged_headers),
         ("unread_link_type", counters.unread_link_type),
+        ("encrypted_frames", counters.encrypted),
+        ("too_many_layers", counters.too_deep),
         ("fragments_given_up", counters.fragments_given_up),
+        ("segments_not_compared", counters.streams.uncompared),
         ("flows_given_up", counters.flows_given_up),
     ]
 }
@@ -342,20 +356,34 @@ fn why(name: &str) -> &'static str {
     match name {
         "frames_cut_off" => "truncated",
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
-        "flows_given_up" | "fragments_given_up" => "limit",
+        "flows_given_up" | "fragments_given_up" | "too_many_layers" | "segments_not_compared" => "limit",
         "unread_link_type" => "not_decoded",
+        "encrypted_frames" => "encrypted",
         _ => "damaged",
     }
 }
 
 /// A counter as a sentence.
-fn sentence(name: &str, count: u64) -> String {
+pub(super) fn sentence(name: &str, count: u64) -> String {
     match name {
         "frames_cut_off" => {
             format!("{count} frames were cut off when they were captured; capture with a larger snap length")
         }
         "damaged_headers" => format!("{count} frames have IP, TCP or UDP headers that contradict themselves"),
         "unread_link_type" => format!("{count} frames have a link type that is not read"),
+        "encrypted_frames" => {
+            format!(
+                "{count} frames are encrypted below TCP and UDP (IPsec or MACsec); what they carry cannot be seen"
+            )
+        }
+        "segments_not_compared" => {
+            format!(
+                "{count} segments were sent again so late that they could not be compared with the first time"
+            )
+        }
+        "too_many_layers" => {
+            format!("{count} frames have more tunnels or headers within each other than are followed")
+        }
         "fragments_given_up" => format!("{count} fragmented packets lack pieces"),
         "flows_given_up" => {
             format!("{count} conversations were given up because there were too many at once")

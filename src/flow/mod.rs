@@ -1,14 +1,21 @@
 //! Flows: which packets belong together, and their bytes in order. Knows no protocol.
 
+mod compare;
+mod datagrams;
 mod fragments;
+mod history;
 mod key;
+mod segment;
 mod table;
 mod tcp;
 
-pub use fragments::Fragments;
+pub use datagrams::Datagrams;
+pub use fragments::{Fragments, Put};
+pub use history::{Counts, Delivered, History, Kept, Place, Record};
 pub use key::{End, Key};
+pub use segment::{Delivery, Difference, Missing, Other, Segment, Sender};
 pub use table::{Entry, Table};
-pub use tcp::{Delivery, Segment, Sender, Stream};
+pub use tcp::Stream;
 
 /// Bounds of the flow layer. What they cost is reported, never silent.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +26,8 @@ pub struct FlowLimits {
     pub waiting_bytes: usize,
     /// Segments of one direction that wait for a missing one.
     pub waiting_segments: usize,
+    /// Bytes that wait in all flows together; beyond it a direction that would wait skips its hole at once.
+    pub all_waiting_bytes: usize,
 }
 
 impl Default for FlowLimits {
@@ -27,6 +36,7 @@ impl Default for FlowLimits {
             flows: 65_536,
             waiting_bytes: 512 << 10,
             waiting_segments: 512,
+            all_waiting_bytes: 64 << 20,
         }
     }
 }

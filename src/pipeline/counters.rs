@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::flow::Counts;
 use crate::link::NoPacket;
+
+/// EtherType of MACsec.
+const MACSEC: u16 = 0x88e5;
+/// IP protocol of the encapsulating security payload.
+const ESP: u8 = 50;
 
 /// Counts of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,11 +35,21 @@ pub struct Counters {
     pub link_type: Option<u32>,
     /// Fragmented packets given up without all their pieces.
     pub fragments_given_up: u64,
-    /// Segments that brought nothing new.
-    pub repeated: u64,
-    /// Segments that came before one that stands before them.
-    pub out_of_order: u64,
-    /// Holes skipped in conversations that are followed.
+    /// Fragmented packets whose pieces overlap with different content.
+    pub fragments_overlapping: u64,
+    /// Frames whose content is encrypted below TCP and UDP: IPsec ESP (RFC 4303), MACsec (IEEE 802.1AE).
+    pub encrypted: u64,
+    /// Frames with more layers than are followed.
+    pub too_deep: u64,
+    /// What happened in the TCP streams.
+    pub streams: Counts,
+    /// Packets captured twice, of all kinds: copies that a mirror or a redundant network makes.
+    pub copies: u64,
+    /// Of these, UDP datagrams.
+    pub copies_of_datagrams: u64,
+    /// Of these, pieces of fragmented packets.
+    pub copies_of_fragments: u64,
+    /// Holes in conversations that are followed.
     pub gaps: u64,
     /// Bytes in those holes, as far as known.
     pub gap_bytes: u64,
@@ -48,9 +64,11 @@ pub struct Counters {
 impl Counters {
     pub(super) fn no_packet(&mut self, why: NoPacket) {
         match why {
+            NoPacket::NotIp(MACSEC) | NoPacket::OtherTransport(ESP) => self.encrypted += 1,
             NoPacket::NotIp(kind) => *self.not_ip.entry(kind).or_default() += 1,
             NoPacket::OtherTransport(_) => self.other_transport += 1,
             NoPacket::Short(_) | NoPacket::Malformed(_) => self.damaged_headers += 1,
+            NoPacket::TooDeep(_) => self.too_deep += 1,
             NoPacket::LinkType(kind) => {
                 self.unread_link_type += 1;
                 self.link_type.get_or_insert(kind.0);

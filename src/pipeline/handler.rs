@@ -27,6 +27,10 @@ pub trait Handler {
     fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>);
     /// A stretch of a conversation that was not seen.
     fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>);
+    /// A stretch of the whole capture that was not seen, in no single conversation.
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        let _ = blind;
+    }
     /// A statement of identity.
     fn identity(
         &mut self,
@@ -50,6 +54,18 @@ pub(super) struct Scope<'a, H> {
     pub(super) context: Context<'a>,
     /// Messages from client and server so far: a direction that stays at 0 was not captured.
     pub(super) spoken: &'a mut [u64; 2],
+    /// What is odd about the frame that is read.
+    pub(super) mark: Option<&'static str>,
+}
+
+/// Adds a name to those of a message's anomalies, and hands the message to `take`.
+pub(super) fn marked(message: &Message<'_>, name: &'static str, take: impl FnOnce(&Message<'_>)) {
+    let mut anomalies = message.anomalies.to_vec();
+    anomalies.push(name);
+    take(&Message {
+        anomalies: &anomalies,
+        ..*message
+    });
 }
 
 impl<H: Handler> Sink for Scope<'_, H> {
@@ -67,7 +83,10 @@ impl<H: Handler> Sink for Scope<'_, H> {
             from_client: message.from == Direction::FromClient,
             ..self.context
         };
-        self.handler.message(&context, message);
+        match self.mark {
+            None => self.handler.message(&context, message),
+            Some(name) => marked(message, name, |message| self.handler.message(&context, message)),
+        }
     }
 
     fn operation(&mut self, operation: &Operation<'_>) {

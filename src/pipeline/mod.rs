@@ -1,10 +1,14 @@
 //! From frames to decoders: finds the flow, puts the stream in order, finds the protocol, hands the bytes over.
 
 mod counters;
+mod differing;
 mod handler;
+mod holes;
 mod identify;
+mod pauses;
 mod servers;
 mod session;
+mod shadow;
 mod transport;
 
 pub use counters::Counters;
@@ -18,9 +22,12 @@ use tapglass_proto::Limits;
 
 use crate::capture::Frame;
 use crate::conversation::Party;
-use crate::flow::{Delivery, End, FlowLimits, Fragments, Key, Segment, Sender, Table};
+use crate::flow::{
+    Datagrams, Delivery, End, FlowLimits, Fragments, History, Key, Put, Segment, Sender, Table,
+};
 use crate::keys::KeyRing;
-use crate::link::{self, Packet, Vlans};
+use crate::link::{self, Fragment, Packet, Vlans};
+use pauses::Pauses;
 use servers::Servers;
 use session::{App, Flow};
 use transport::{Tcp, Udp};
@@ -49,6 +56,10 @@ pub struct Pipeline {
     table: Table<Flow>,
     shared: Shared,
     fragments: Fragments,
+    datagrams: Datagrams,
+    /// The last bytes of all streams.
+    history: History,
+    pauses: Pauses,
     /// Places of flows in which a segment waits for one before it.
     waiting: Vec<u32>,
     next_sweep: CaptureTime,
@@ -62,6 +73,8 @@ struct Shared {
     hints: Vec<Hint>,
     limits: FlowLimits,
     counters: Counters,
+    /// What is odd about the packet that is read, for the messages that it carries.
+    mark: Option<&'static str>,
 }
 
 impl Pipeline {
@@ -75,8 +88,12 @@ impl Pipeline {
                 hints,
                 limits,
                 counters: Counters::default(),
+                mark: None,
             },
             fragments: Fragments::default(),
+            datagrams: Datagrams::default(),
+            history: History::default(),
+            pauses: Pauses::default(),
             waiting: Vec::new(),
             next_sweep: CaptureTime(i64::MIN),
             now: CaptureTime(i64::MIN),
@@ -90,8 +107,14 @@ impl Pipeline {
 
     /// What was seen so far.
     #[must_use]
-    pub const fn counters(&self) -> &Counters {
-        &self.shared.counters
+    pub fn counters(&self) -> Counters {
+        let streams = self.history.counts;
+        let counters = &self.shared.counters;
+        Counters {
+            streams,
+            copies: streams.copies + counters.copies_of_datagrams + counters.copies_of_fragments,
+            ..counters.clone()
+        }
     }
 
     /// Flows that are followed now.
@@ -106,6 +129,7 @@ impl Pipeline {
         counters.frames += 1;
         counters.bytes += frame.bytes.len() as u64;
         handler.frame(frame.at, frame.number);
+        self.pauses.frame(frame.at, frame.number, handler);
         self.now = self.now.max(frame.at);
         if !self.waiting.is_empty() && frame.at >= self.next_sweep {
             self.sweep(frame.at, handler);
@@ -117,30 +141,51 @@ impl Pipeline {
         if packet.missing > 0 {
             self.shared.counters.truncated += 1;
         }
-        if let Some(fragment) = packet.fragment {
-            let whole = self.fragments.push(
-                frame.at,
-                packet.source,
-                packet.destination,
-                packet.protocol,
-                fragment,
-                packet.payload,
-            );
-            self.shared.counters.fragments_given_up = self.fragments.given_up;
-            if let Some(payload) = whole {
-                self.packet(
-                    frame,
-                    &Packet {
-                        payload: &payload,
-                        missing: 0,
-                        ..packet
-                    },
-                    handler,
-                );
-            }
-            return;
+        match packet.fragment {
+            Some(fragment) => self.fragment(frame, &packet, fragment, handler),
+            None => self.packet(frame, &packet, handler),
         }
-        self.packet(frame, &packet, handler);
+    }
+
+    /// A piece of a packet. Where pieces overlap and differ, receivers choose differently, so both readings are followed.
+    #[cold]
+    fn fragment<H: Handler>(
+        &mut self,
+        frame: &Frame<'_>,
+        packet: &Packet<'_>,
+        fragment: Fragment,
+        handler: &mut H,
+    ) {
+        let put = self.fragments.push(frame.at, packet, fragment);
+        let counters = &mut self.shared.counters;
+        counters.fragments_given_up = self.fragments.given_up;
+        counters.fragments_overlapping = self.fragments.overlaps;
+        counters.copies_of_fragments = self.fragments.copies;
+        let Put::Whole {
+            protocol,
+            payload,
+            other,
+        } = put
+        else {
+            return;
+        };
+        let piece = Packet { protocol, ..*packet };
+        self.whole(frame, &piece, &payload, handler);
+        if let Some(other) = other {
+            self.shared.mark = Some("ip_fragment_overlap");
+            self.whole(frame, &piece, &other, handler);
+            self.shared.mark = None;
+        }
+    }
+
+    fn whole<H: Handler>(&mut self, frame: &Frame<'_>, piece: &Packet<'_>, payload: &[u8], handler: &mut H) {
+        match link::whole(piece, payload) {
+            Ok(packet) => match packet.fragment {
+                Some(fragment) => self.fragment(frame, &packet, fragment, handler),
+                None => self.packet(frame, &packet, handler),
+            },
+            Err(why) => self.shared.counters.no_packet(why),
+        }
     }
 
     fn packet<H: Handler>(&mut self, frame: &Frame<'_>, packet: &Packet<'_>, handler: &mut H) {
@@ -202,7 +247,9 @@ impl Pipeline {
             sequence: tcp.sequence,
             syn: tcp.syn,
             fin: tcp.fin,
+            urgent: tcp.urgent,
             bytes: tcp.payload,
+            missing: packet.missing,
             at: frame.at,
             frame: frame.number,
             offset: packet.offset + tcp.offset,
@@ -210,6 +257,7 @@ impl Pipeline {
                 mac: packet.source_mac,
                 ttl: packet.ttl,
             },
+            mark: packet.mark,
         };
         let [first, second] = &mut entry.streams;
         let (mine, other) = if low { (first, second) } else { (second, first) };
@@ -217,18 +265,27 @@ impl Pipeline {
             other.acknowledge(tcp.acknowledgement);
         }
         let flow = &mut entry.app;
+        mine.unread = flow.is_over();
+        flow.hears(low);
         let shared = &mut self.shared;
         let limits = shared.limits;
-        let (waited, repeated, disordered) =
-            (mine.waits() || other.waits(), mine.repeated, mine.out_of_order);
+        let waited = mine.waits() || other.waits();
         let opened = mine.opened || other.opened || tcp.syn;
         let reset = mine.accepts_reset(tcp.sequence);
-        mine.push(&segment, &limits, &mut |delivery| {
-            session::deliver(flow, shared, low, opened, &delivery, handler);
-        });
-        let counters = &mut self.shared.counters;
-        counters.repeated += mine.repeated - repeated;
-        counters.out_of_order += mine.out_of_order - disordered;
+        mine.push(
+            &segment,
+            &limits,
+            &mut self.history,
+            &mut |delivery| match delivery {
+                Delivery::Other(other) => {
+                    let checksum = (other.frame == frame.number)
+                        .then(|| transport::checksum(packet))
+                        .flatten();
+                    session::other(flow, shared, low, opened, other, checksum, handler);
+                }
+                delivery => session::deliver(flow, shared, low, opened, &delivery, handler),
+            },
+        );
         if mine.waits() && !waited {
             self.waiting.push(place);
             self.next_sweep = self.next_sweep.min(frame.at.plus(SWEEP)).max(frame.at);
@@ -313,6 +370,18 @@ impl Pipeline {
             return;
         };
         entry.last = frame.at;
+        if entry.app.is_over() {
+            return;
+        }
+        if self.shared.mark.is_none() && self.datagrams.is_copy(frame.at, packet) {
+            self.shared.counters.copies_of_datagrams += 1;
+            return;
+        }
+        entry.app.hears(low);
+        let cut = packet.missing > 0;
+        if cut {
+            self.shared.mark = Some("cut_off");
+        }
         let delivery = Delivery::Data {
             at: frame.at,
             frame: frame.number,
@@ -325,6 +394,17 @@ impl Pipeline {
             bytes: udp.payload,
         };
         session::deliver(&mut entry.app, &mut self.shared, low, true, &delivery, handler);
+        if cut {
+            self.shared.mark = None;
+            session::cut_datagram(
+                &mut entry.app,
+                low,
+                frame.at,
+                frame.number,
+                packet.missing,
+                handler,
+            );
+        }
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -355,10 +435,14 @@ impl Pipeline {
             initiator_is_low: from_initiator.map(|initiator| initiator == low),
             vlans: packet.vlans,
             ip_protocol: packet.protocol,
+            heard: [false; 2],
             app: App::new(),
         };
         let (place, dropped) = self.table.add(key, frame.at, flow);
         if let Some(mut dropped) = dropped {
+            for stream in &dropped.streams {
+                self.history.waiting = self.history.waiting.saturating_sub(stream.waiting_bytes());
+            }
             self.shared.counters.flows_given_up += 1;
             session::give_up(
                 &mut dropped.app,
@@ -383,7 +467,7 @@ impl Pipeline {
             let opened = first.opened || second.opened;
             for (stream, low) in [(&mut *first, true), (&mut *second, false)] {
                 let (flow, shared) = (&mut entry.app, &mut self.shared);
-                stream.check(now, both, &mut |delivery| {
+                stream.check(now, both, &mut self.history, &mut |delivery| {
                     session::deliver(flow, shared, low, opened, &delivery, handler);
                 });
             }
@@ -402,7 +486,9 @@ impl Pipeline {
         let opened = first.opened || second.opened;
         let stream = if low { first } else { second };
         let (flow, shared) = (&mut entry.app, &mut self.shared);
-        stream.skip_all(&mut |delivery| session::deliver(flow, shared, low, opened, &delivery, handler));
+        stream.skip_all(&mut self.history, &mut |delivery| {
+            session::deliver(flow, shared, low, opened, &delivery, handler);
+        });
     }
 
     fn finish_flow<H: Handler>(&mut self, place: u32, at: CaptureTime, handler: &mut H) {
@@ -418,7 +504,9 @@ impl Pipeline {
         for place in self.table.places() {
             self.finish_flow(place, self.now, handler);
         }
-        self.shared.counters.fragments_given_up = self.fragments.given_up;
+        let waiting = self.fragments.waiting() as u64;
+        self.shared.counters.fragments_given_up = self.fragments.given_up + waiting;
+        self.pauses.finish(handler);
     }
 }
 

@@ -3,17 +3,21 @@
 use tapglass_model::CaptureTime;
 use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport};
 
+use super::differing::{self, Differing, name_of};
 use super::handler::{Handler, Scope};
+use super::holes::{Hole, Holes};
 use super::identify::{Candidate, Held, Identified, Told};
 use super::servers::Place;
 use super::{Shared, hinted, vlan_list};
 use crate::conversation::{Context, Conversation, Party};
-use crate::flow::{Delivery, Sender};
+use crate::flow::{Delivery, Missing, Other, Sender};
 use crate::link::Vlans;
 use crate::registry::PROTOCOLS;
 
-/// With at least so many messages of one side and none of the other, the other side is not in the capture.
+/// With at least so many messages of one side and no packet of the other, the other side is not in the capture.
 const ONE_SIDED: u64 = 3;
+/// With so many it is said before the end.
+const SOON: u64 = 100;
 
 /// One flow.
 pub(super) struct Flow {
@@ -24,6 +28,8 @@ pub(super) struct Flow {
     pub(super) initiator_is_low: Option<bool>,
     pub(super) vlans: Vlans,
     pub(super) ip_protocol: u8,
+    /// A packet of the lower end, and of the higher end, was captured, with or without data.
+    pub(super) heard: [bool; 2],
     pub(super) app: App,
 }
 
@@ -47,6 +53,32 @@ pub(super) struct Open {
     spoken: [u64; 2],
     since: CaptureTime,
     last_frame: u64,
+    transport: Transport,
+    /// It was said that one direction is missing.
+    one_sided: bool,
+    odd: Option<Box<Odd>>,
+}
+
+/// What only few conversations have: kept apart, so that the others stay small.
+#[derive(Default)]
+struct Odd {
+    holes: [Holes; 2],
+    /// Segments that differ from the stream.
+    differing: Differing,
+}
+
+impl Flow {
+    /// Nothing is read of it any more.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self.app, App::Over)
+    }
+
+    /// A packet of an end was captured.
+    #[inline]
+    pub(super) fn hears(&mut self, low: bool) {
+        let [first, second] = &mut self.heard;
+        *(if low { first } else { second }) = true;
+    }
 }
 
 impl App {
@@ -65,7 +97,12 @@ pub(super) fn deliver<H: Handler>(
     handler: &mut H,
 ) {
     match &mut flow.app {
-        App::Open(open) => open.take(shared, low, delivery, handler),
+        App::Open(open) => {
+            open.take(shared, low, delivery, handler);
+            if let ([0, SOON] | [SOON, 0], Delivery::Data { at, .. }) = (open.spoken, delivery) {
+                open.tell_one_sided(flow.heard, *at, handler);
+            }
+        }
         App::Over => {}
         App::Unknown(candidate) => {
             let Delivery::Data {
@@ -189,6 +226,9 @@ fn open<H: Handler>(
         spoken: [0; 2],
         since: first.0,
         last_frame: first.1,
+        transport: identified.transport,
+        one_sided: false,
+        odd: None,
     };
     handler.opened(&open.conversation);
     if !opened {
@@ -268,6 +308,7 @@ impl Open {
                     handler,
                     context,
                     spoken: &mut self.spoken,
+                    mark: shared.mark,
                 };
                 let chunk = Chunk {
                     at,
@@ -278,56 +319,106 @@ impl Open {
                     bytes,
                 };
                 decoder.feed(self.session, &chunk, &mut scope);
+                if let Some(mut odd) = self.odd.take() {
+                    let context = self.context(sender, direction == Direction::FromClient);
+                    odd.differing.follow(&chunk, context, handler);
+                    self.odd = Some(odd);
+                }
             }
+            Delivery::Other(_) => {}
             Delivery::Gap {
                 missing,
                 from,
                 until,
                 frame,
+                why,
             } => {
                 shared.counters.gaps += 1;
                 shared.counters.gap_bytes += missing.unwrap_or(0);
-                let context = self.context(Sender::default(), direction == Direction::FromClient);
-                let blind = |text| Blind {
+                let hole = Hole {
+                    count: 1,
                     from,
                     until,
                     frame,
-                    direction: Some(direction),
                     bytes: missing,
-                    reason: BlindReason::Gap,
-                    text,
+                    cut_off: why == Missing::CutOff,
                 };
-                match missing {
-                    Some(missing) => handler.blind(
-                        &context,
-                        &blind(format_args!("{missing} bytes from the {} are not in the capture", direction.name())),
-                    ),
-                    None => handler.blind(
-                        &context,
-                        &blind(format_args!(
-                            "the sequence numbers of the {} jump; an unknown number of bytes is not in the capture",
-                            direction.name()
-                        )),
-                    ),
-                }
-                let context = Context {
-                    conversation: &self.conversation,
-                    mac: None,
-                    ttl: 0,
-                    from_client: true,
-                };
+                self.hole(direction, hole, handler);
+                self.odd.get_or_insert_default().differing.end(direction);
                 let mut scope = Scope {
                     handler,
-                    context,
-                    spoken: &mut self.spoken,
+                    context: self.nobody(),
+                    spoken: &mut [0; 2],
+                    mark: None,
                 };
-                decoder.gap(self.session, direction, missing, until, frame, &mut scope);
+                if let Some(decoder) = shared.servers.get_mut(self.server) {
+                    decoder.gap(self.session, direction, missing, until, frame, &mut scope);
+                }
             }
         }
     }
 
+    fn nobody(&self) -> Context<'_> {
+        self.context(Sender::default(), true)
+    }
+
+    /// Reports a hole, or keeps it to be reported with the next ones.
+    fn hole<H: Handler>(&mut self, direction: Direction, hole: Hole, handler: &mut H) {
+        let odd = self.odd.get_or_insert_default();
+        let holes = odd.holes.get_mut(direction.index());
+        if let Some(hole) = holes.and_then(|holes| holes.take(hole)) {
+            let context = self.context(Sender::default(), direction == Direction::FromClient);
+            hole.tell(direction, &context, handler);
+        }
+    }
+
+    /// Says, once, that one direction is not in the capture. A device that does not answer still acknowledges, so a packet
+    /// without data is enough to know better.
+    fn tell_one_sided<H: Handler>(&mut self, heard: [bool; 2], at: CaptureTime, handler: &mut H) {
+        let [low, high] = heard;
+        let (client, server) = if self.client_is_low {
+            (low, high)
+        } else {
+            (high, low)
+        };
+        let direction = match self.spoken {
+            [0, count] if count >= ONE_SIDED && !client => Direction::FromClient,
+            [count, 0] if count >= ONE_SIDED && !server => Direction::FromServer,
+            _ => return,
+        };
+        if std::mem::replace(&mut self.one_sided, true) {
+            return;
+        }
+        let context = self.context(Sender::default(), true);
+        handler.blind(
+            &context,
+            &Blind {
+                from: self.since,
+                until: at,
+                frame: self.last_frame,
+                direction: Some(direction),
+                bytes: None,
+                reason: BlindReason::OneDirection,
+                text: format_args!(
+                    "nothing of the {} is in the capture: the mirror copies one direction only",
+                    direction.name()
+                ),
+            },
+        );
+    }
+
     /// The conversation is over.
-    fn close<H: Handler>(&mut self, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
+    fn close<H: Handler>(&mut self, shared: &mut Shared, heard: [bool; 2], at: CaptureTime, handler: &mut H) {
+        for direction in [Direction::FromClient, Direction::FromServer] {
+            let holes = self
+                .odd
+                .as_mut()
+                .and_then(|odd| odd.holes.get_mut(direction.index()));
+            if let Some(last) = holes.and_then(Holes::rest) {
+                let context = self.context(Sender::default(), direction == Direction::FromClient);
+                last.tell(direction, &context, handler);
+            }
+        }
         if let Some(decoder) = shared.servers.get_mut(self.server) {
             let context = Context {
                 conversation: &self.conversation,
@@ -339,41 +430,82 @@ impl Open {
                 handler,
                 context,
                 spoken: &mut self.spoken,
+                mark: None,
             };
             decoder.close(self.session, at, &mut scope);
         }
         shared.servers.leave(self.server);
-        let missing = match self.spoken {
-            [0, server] if server >= ONE_SIDED => Some(Direction::FromClient),
-            [client, 0] if client >= ONE_SIDED => Some(Direction::FromServer),
-            _ => None,
-        };
-        if let Some(direction) = missing {
-            let context = self.context(Sender::default(), true);
-            handler.blind(
-                &context,
-                &Blind {
-                    from: self.since,
-                    until: at,
-                    frame: self.last_frame,
-                    direction: Some(direction),
-                    bytes: None,
-                    reason: BlindReason::OneDirection,
-                    text: format_args!(
-                        "nothing of the {} is in the capture: the mirror copies one direction only",
-                        direction.name()
-                    ),
-                },
-            );
-        }
+        self.tell_one_sided(heard, at, handler);
         handler.closed(&self.conversation, at);
+    }
+}
+
+/// Hands over bytes that differ from the stream.
+#[cold]
+pub(super) fn other<H: Handler>(
+    flow: &mut Flow,
+    shared: &mut Shared,
+    low: bool,
+    opened: bool,
+    other: &Other,
+    checksum: Option<bool>,
+    handler: &mut H,
+) {
+    if let App::Unknown(_) = flow.app {
+        // As long as no protocol is recognised, either content may show which it is.
+        let delivery = Delivery::Data {
+            at: other.at,
+            frame: other.frame,
+            carried_by: other.frame,
+            offset: other.offset,
+            sender: other.sender,
+            bytes: &other.bytes,
+        };
+        shared.mark = Some(name_of(other.difference));
+        deliver(flow, shared, low, opened, &delivery, handler);
+        shared.mark = None;
+        if let App::Open(open) = &flow.app {
+            let direction = open.direction(low);
+            let context = open.context(other.sender, direction == Direction::FromClient);
+            differing::tell(direction, other, checksum, &context, handler);
+        }
+    } else if let App::Open(open) = &mut flow.app {
+        let direction = open.direction(low);
+        let mut odd = open.odd.take().unwrap_or_default();
+        let context = open.context(other.sender, direction == Direction::FromClient);
+        odd.differing
+            .read(direction, open.transport, other, checksum, context, handler);
+        open.odd = Some(odd);
+    }
+}
+
+/// Says that a datagram was cut off.
+#[cold]
+pub(super) fn cut_datagram<H: Handler>(
+    flow: &mut Flow,
+    low: bool,
+    at: CaptureTime,
+    frame: u64,
+    missing: u32,
+    handler: &mut H,
+) {
+    if let App::Open(open) = &mut flow.app {
+        let hole = Hole {
+            count: 1,
+            from: at,
+            until: at,
+            frame,
+            bytes: Some(u64::from(missing)),
+            cut_off: true,
+        };
+        open.hole(open.direction(low), hole, handler);
     }
 }
 
 /// Ends the decoding of a flow.
 pub(super) fn close<H: Handler>(flow: &mut Flow, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
     match std::mem::replace(&mut flow.app, App::Over) {
-        App::Open(mut open) => open.close(shared, at, handler),
+        App::Open(mut open) => open.close(shared, flow.heard, at, handler),
         App::Unknown(candidate) if !candidate.held.is_empty() => shared.counters.unrecognised += 1,
         App::Unknown(_) | App::Over => {}
     }

@@ -1,5 +1,9 @@
 //! TCP and UDP headers.
 
+use std::net::IpAddr;
+
+use crate::link::Packet;
+
 /// A TCP segment.
 pub(super) struct Tcp<'a> {
     pub(super) source: u16,
@@ -10,6 +14,8 @@ pub(super) struct Tcp<'a> {
     pub(super) ack: bool,
     pub(super) fin: bool,
     pub(super) rst: bool,
+    /// Urgent pointer, 0 without the flag.
+    pub(super) urgent: u16,
     pub(super) payload: &'a [u8],
     /// Where the payload starts, from the TCP header.
     pub(super) offset: u32,
@@ -19,7 +25,28 @@ pub(super) struct Tcp<'a> {
 #[inline]
 pub(super) fn tcp(bytes: &[u8]) -> Option<Tcp<'_>> {
     let (header, _) = bytes.split_first_chunk::<20>()?;
-    let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, words, flags, ..] = *header;
+    let [
+        s0,
+        s1,
+        d0,
+        d1,
+        q0,
+        q1,
+        q2,
+        q3,
+        a0,
+        a1,
+        a2,
+        a3,
+        words,
+        flags,
+        _,
+        _,
+        _,
+        _,
+        u0,
+        u1,
+    ] = *header;
     let length = usize::from(words >> 4) * 4;
     if length < 20 {
         return None;
@@ -33,6 +60,11 @@ pub(super) fn tcp(bytes: &[u8]) -> Option<Tcp<'_>> {
         syn: flags & 2 != 0,
         rst: flags & 4 != 0,
         ack: flags & 16 != 0,
+        urgent: if flags & 32 != 0 {
+            u16::from_be_bytes([u0, u1])
+        } else {
+            0
+        },
         payload: bytes.get(length..)?,
         offset: u32::try_from(length).ok()?,
     })
@@ -63,4 +95,32 @@ pub(super) fn udp(bytes: &[u8]) -> Option<Udp<'_>> {
         payload: rest.get(..end)?,
         offset: 8,
     })
+}
+
+/// Is the checksum of a TCP segment right (RFC 9293 3.1)? `None` when the segment was cut. A capture on the sending host has
+/// wrong ones, which its network card corrects, so this is evidence and no verdict.
+pub(super) fn checksum(packet: &Packet<'_>) -> Option<bool> {
+    if packet.missing > 0 {
+        return None;
+    }
+    let add = |bytes: &[u8]| {
+        bytes
+            .chunks(2)
+            .map(|pair| match *pair {
+                [high, low] => u64::from(u16::from_be_bytes([high, low])),
+                [high] => u64::from(high) << 8,
+                _ => 0,
+            })
+            .sum::<u64>()
+    };
+    let address = |ip: IpAddr| match ip {
+        IpAddr::V4(ip) => add(&ip.octets()),
+        IpAddr::V6(ip) => add(&ip.octets()),
+    };
+    let mut sum = address(packet.source) + address(packet.destination) + u64::from(packet.protocol);
+    sum += packet.payload.len() as u64 + add(packet.payload);
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    Some(sum == 0xffff)
 }

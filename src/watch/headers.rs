@@ -45,6 +45,7 @@ fn none(why: NoPacket) -> Headers {
         NoPacket::OtherTransport(protocol) => format!("IP protocol {protocol}"),
         NoPacket::Short(what) => format!("the frame ends inside the {what}"),
         NoPacket::Malformed(what) => what.to_owned(),
+        NoPacket::TooDeep(what) => what.to_owned(),
         NoPacket::LinkType(kind) => format!("link type {} is not read", kind.0),
     };
     Headers {
@@ -72,7 +73,15 @@ const fn ether_type(kind: u16) -> &'static str {
 fn of_packet(frame: &Frame<'_>, packet: &Packet<'_>) -> Headers {
     let mut fields = Vec::new();
     let ip_length = packet.offset;
-    if frame.link_type == LinkType::ETHERNET
+    if packet.tunnels > 0 {
+        let shortest = if packet.source.is_ipv4() { 20 } else { 40 };
+        let text = match packet.tunnels {
+            1 => "one, with all that stands before the packet inside".to_owned(),
+            more => format!("{more} within each other, with all that stands before the innermost packet"),
+        };
+        let length = ip_length.saturating_sub(shortest);
+        fields.push(line(0, "Tunnel", text, 0, length, ""));
+    } else if frame.link_type == LinkType::ETHERNET
         && let (Some(source), Some(destination)) = (packet.source_mac, packet.destination_mac)
     {
         let mut text = format!("{} > {}", mac_text(source), mac_text(destination));
@@ -82,7 +91,7 @@ fn of_packet(frame: &Frame<'_>, packet: &Packet<'_>) -> Headers {
         let tags = u32::try_from(packet.vlans.as_slice().len()).unwrap_or(0) * 4;
         fields.push(line(0, "Ethernet", text, 0, 14 + tags, "IEEE 802.3"));
     }
-    let start = fields.last().map_or(0, |ethernet: &FieldLine| ethernet.length);
+    let start = fields.last().map_or(0, |before: &FieldLine| before.length);
     let (name, clause) = if packet.source.is_ipv4() {
         ("IPv4", "RFC 791")
     } else {

@@ -51,6 +51,10 @@ pub trait Tap {
     fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
         let _ = (context, blind);
     }
+    /// What was not seen of the whole capture.
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        let _ = blind;
+    }
 }
 
 /// Nobody reads along.
@@ -196,6 +200,12 @@ impl<T: Tap> Handler for Watcher<T> {
         }
         self.engine.blind(Some(context), blind);
         self.tap.blind(context, blind);
+    }
+
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        *self.counts.blind_spots.entry(blind.reason.name()).or_default() += 1;
+        self.engine.blind(None, blind);
+        self.tap.unseen(blind);
     }
 
     fn identity(

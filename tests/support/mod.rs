@@ -112,6 +112,10 @@ impl Handler for Lines {
     fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
         write_blind_spot(&mut self.bytes, &self.captures, Some(context), blind);
     }
+
+    fn unseen(&mut self, blind: &Blind<'_>) {
+        write_blind_spot(&mut self.bytes, &self.captures, None, blind);
+    }
 }
 
 /// Decodes captures in this process; gives all records, or why a file is refused.

@@ -122,6 +122,10 @@ pub enum BlindReason {
     CaptureDrop,
     /// The capture file is damaged or cut off.
     Damaged,
+    /// No frame at all was captured for an unusually long time.
+    Silence,
+    /// The times of the capture run backwards.
+    TimeBackwards,
 }
 
 impl BlindReason {
@@ -139,6 +143,8 @@ impl BlindReason {
             Self::NotDecoded => "not_decoded",
             Self::CaptureDrop => "capture_drop",
             Self::Damaged => "damaged",
+            Self::Silence => "silence",
+            Self::TimeBackwards => "time_backwards",
         }
     }
 }

@@ -84,7 +84,7 @@ pub struct BlindSpot {
     #[serde(default)]
     pub bytes: Option<u64>,
     /// `gap`, `start_in_the_middle`, `resynchronised`, `encrypted`, `one_direction`, `limit`, `truncated`,
-    /// `not_decoded`, `capture_drop`, `damaged`, `rule_not_evaluated`
+    /// `not_decoded`, `capture_drop`, `damaged`, `silence`, `time_backwards`, `rule_not_evaluated`
     pub why: String,
     /// One sentence.
     pub text: String,

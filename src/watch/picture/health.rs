@@ -47,8 +47,12 @@ pub(super) fn health<T: Tap>(
         loss("damaged headers", counters.damaged_headers, true),
         loss("not IP", counters.not_ip.values().sum(), false),
         loss("flows given up", counters.flows_given_up, true),
-        loss("out of order", counters.out_of_order, false),
-        loss("repeated segments", counters.repeated, false),
+        loss("encrypted frames", counters.encrypted, true),
+        loss("too many layers", counters.too_deep, true),
+        loss("out of order", counters.streams.out_of_order, false),
+        loss("repeated segments", counters.streams.repeated, false),
+        loss("captured twice", counters.copies, false),
+        loss("conflicting segments", counters.streams.conflicts, false),
     ];
     let protocols = counts
         .messages
@@ -112,6 +116,8 @@ fn blind_words(why: &str) -> &'static str {
         "limit" => "times a limit was reached",
         "truncated" => "truncated frames",
         "not_decoded" => "services not decoded",
+        "silence" => "pauses of the whole capture",
+        "time_backwards" => "times that run backwards",
         _ => "stretches not seen",
     }
 }
