@@ -32,12 +32,10 @@ fn objects() -> impl Strategy<Value = Vec<u8>> {
 /// True for octets that could be the header of an object with a password or key: those are kept from anomalies, and
 /// the sums below count what anomalies show.
 fn may_be_secret(bytes: &[u8]) -> bool {
-    bytes.windows(4).any(|around| {
-        matches!(
-            around,
-            [70, 2, ..] | [70, _, _, 2] | [120, 6 | 13, ..] | [120, _, _, 6 | 13]
-        )
-    })
+    let is_header = |group: u8, variation: u8| matches!((group, variation), (70, 2) | (120, 6 | 13));
+    // Side by side, or with a checksum between them.
+    bytes.windows(2).any(|pair| is_header(pair[0], pair[1]))
+        || bytes.windows(4).any(|around| is_header(around[0], around[3]))
 }
 
 /// One message on the wire: its link frames.

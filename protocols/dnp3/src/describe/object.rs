@@ -174,7 +174,9 @@ impl Map {
         }
         let time = match (moment(sample, common), fixed.clock) {
             (Some(time), _) => Some(time.to_string()),
-            (None, Clock::Relative) => Some(String::from("no common time before it")),
+            (None, Clock::Relative) if sample.moment.is_some() => {
+                Some(String::from("no common time before it"))
+            }
             (None, _) => None,
         };
         put("Time", time, fixed.clock.size().min(6), out);

@@ -118,6 +118,21 @@ fn relative_times_follow_the_common_time() {
 }
 
 #[test]
+fn members_that_are_cut_off_have_no_octets() {
+    // Each object of fixed size, cut after every octet: the notebook checks that no field leaves its object.
+    let relative = [(2, 3, "", "81 0a00", ""), (4, 3, "", "81 0a00", "")];
+    for (group, variation, _, object, _) in FIXED.iter().chain(&relative) {
+        let object = octets(object);
+        for cut in 0..object.len() {
+            let mut fragment = vec![0xc0, 0x81, 0, 0, *group, *variation, 0x17, 1, 0];
+            fragment.extend(&object[..cut]);
+            let notes = watch(&[(OUTSTATION, response(&fragment))]);
+            assert!(!notes.anomalies.is_empty(), "{fragment:02x?}");
+        }
+    }
+}
+
+#[test]
 fn classes_and_variation_0_name_points_without_data() {
     for (objects, json) in [
         (
