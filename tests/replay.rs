@@ -13,7 +13,15 @@ fn player() -> Player {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/demo");
     let site = Site::load(&root.join("site")).unwrap().site;
     let captures = Captures::Files(vec![root.join("waterworks.pcap.gz")]);
-    Player::new(Recording { captures, site }, Mode::Replay).unwrap()
+    Player::new(
+        Recording {
+            captures,
+            site,
+            hints: Vec::new(),
+        },
+        Mode::Replay,
+    )
+    .unwrap()
 }
 
 fn look(player: &mut Player) -> Snapshot {

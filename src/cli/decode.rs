@@ -7,6 +7,8 @@ use tapglass_proto::{Anomaly, Answer, Blind, Limits, Message, Operation, Wants};
 
 use super::Exit;
 use super::output::Output;
+use super::port::Ports;
+use super::verdict::not_decoded_line;
 use crate::conversation::Context;
 use crate::flow::FlowLimits;
 use crate::input::Input;
@@ -50,6 +52,8 @@ pub(super) struct Arguments {
     /// Captures: pcap or pcapng, plain, gzip or zstd; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    ports: Ports,
     /// Only these protocols
     #[arg(long, value_delimiter = ',')]
     protocol: Vec<Protocol>,
@@ -138,7 +142,11 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         blind_spots: arguments.records.contains(&Record::BlindSpot),
         counts: [0; 3],
     };
-    let mut pipeline = Pipeline::new(Vec::new(), FlowLimits::default(), Limits::default());
+    let mut pipeline = Pipeline::new(
+        arguments.ports.with(Vec::new()),
+        FlowLimits::default(),
+        Limits::default(),
+    );
     input.each(|frame| {
         pipeline.frame(frame, &mut decoding);
         !decoding.output.closed
@@ -155,6 +163,9 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             "tapglass: {messages} messages, {anomalies} anomalies, {blind_spots} blind spots in {} frames",
             pipeline.counters().frames
         );
+        if let Some(line) = not_decoded_line(pipeline.counters()) {
+            eprintln!("tapglass: {line}");
+        }
     }
     if decoding.output.closed {
         decoding.output.exit()

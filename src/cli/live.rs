@@ -10,6 +10,7 @@ use clap::Args;
 use tapglass_proto::{Anomaly, Blind, BlindReason, Limits, Message};
 
 use super::output::Output;
+use super::port::Ports;
 use super::screens::{self, Look};
 use super::{Exit, check, site};
 use crate::capture::filter::Filter;
@@ -47,6 +48,8 @@ pub(super) struct Arguments {
     /// Stop after so many seconds
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
+    #[command(flatten)]
+    ports: Ports,
     #[command(flatten)]
     look: Look,
 }
@@ -123,6 +126,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     };
     if on_screen {
         let tapped = Tapped {
+            hints: arguments.ports.with(Vec::new()),
             source,
             site,
             name: name.to_owned(),
@@ -135,9 +139,15 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         captures: Captures::new(vec![name.to_owned()]),
         records: arguments.records.clone(),
     };
+    let pipeline = Pipeline::new(
+        arguments.ports.with(hints_of(&site)),
+        FlowLimits::default(),
+        Limits::default(),
+    );
     print(
         source,
         site,
+        pipeline,
         printer,
         &stop,
         arguments.seconds,
@@ -149,6 +159,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 fn print(
     mut source: Box<dyn FrameSource + Send>,
     site: Site,
+    mut pipeline: Pipeline,
     printer: Printer,
     stop: &Arc<AtomicBool>,
     seconds: Option<u64>,
@@ -159,7 +170,6 @@ fn print(
         let _ = signal_hook::flag::register(signal, Arc::clone(stop));
     }
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted));
-    let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
     let options = Options {
         operations: printer.prints(Record::Operation),
         ..Options::default()

@@ -8,6 +8,7 @@ mod duration;
 mod exit;
 mod live;
 mod output;
+mod port;
 mod replay;
 mod rules;
 mod screens;

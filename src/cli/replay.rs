@@ -6,6 +6,7 @@ use clap::Args;
 use tapglass_model::CaptureTime;
 use tapglass_model::snapshot::Mode;
 
+use super::port::Ports;
 use super::screens::{self, Look};
 use super::{Exit, duration, site};
 use crate::replay::{Captures, Player, Recording, ReplaySource, Start};
@@ -32,6 +33,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TEXT", default_value = "")]
     filter: String,
     #[command(flatten)]
+    ports: Ports,
+    #[command(flatten)]
     look: Look,
 }
 
@@ -49,6 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         return Exit::Usage;
     };
     let recording = Recording {
+        hints: arguments.ports.with(Vec::new()),
         captures: Captures::Files(arguments.files.clone()),
         site,
     };

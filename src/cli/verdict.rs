@@ -178,6 +178,7 @@ impl Verdict {
                 counts.blind_spots.iter().map(|(name, count)| (*name, *count)),
             );
             map(out, "not_seen", self.not_seen.iter().copied());
+            not_decoded(out, &self.counters);
             out.key("complete").bool(self.complete);
             out.key("rules").object(|out| {
                 for rule in &self.rules {
@@ -280,6 +281,10 @@ impl Verdict {
         if self.counters.conversations == 0 {
             text.push_str("Nothing of Modbus, DNP3 or OPC UA was recognised in this capture.\n");
         }
+        if let Some(line) = not_decoded_line(&self.counters) {
+            text.push_str(&line);
+            text.push('\n');
+        }
         if sentences.is_empty() {
             text.push_str("The picture is complete: nothing was missed.\n");
             return;
@@ -304,6 +309,48 @@ fn map<'a>(out: &mut Writer<'_>, key: &str, values: impl Iterator<Item = (&'a st
             out.key(name).u64(count);
         }
     });
+}
+
+/// The member `not_decoded` of the summary: protocols that are recognised and not decoded, and what none here knows.
+pub(super) fn not_decoded(out: &mut Writer<'_>, counters: &Counters) {
+    out.key("not_decoded").object(|out| {
+        for (name, _, industrial, count) in counters.recognised.each() {
+            out.key(name).object(|out| {
+                out.key("conversations").u64(count.conversations);
+                out.key("frames").u64(count.traffic.frames);
+                out.key("bytes").u64(count.traffic.bytes);
+                out.key("industrial").bool(industrial);
+            });
+        }
+    });
+    out.key("unrecognised_conversations").u64(counters.unrecognised);
+}
+
+/// The same in words; none when everything is decoded.
+pub(super) fn not_decoded_line(counters: &Counters) -> Option<String> {
+    let mut parts: Vec<String> = counters
+        .recognised
+        .each()
+        .into_iter()
+        .map(|(_, title, _, count)| {
+            format!(
+                "{title} ({}, {})",
+                plural(count.conversations, "conversation"),
+                plural(count.traffic.frames, "frame")
+            )
+        })
+        .collect();
+    if counters.unrecognised > 0 {
+        parts.push(format!(
+            "{} of no protocol that is known here",
+            plural(counters.unrecognised, "conversation")
+        ));
+    }
+    (!parts.is_empty()).then(|| format!("Not decoded here: {}.", parts.join(", ")))
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Every counter by name.

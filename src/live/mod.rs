@@ -14,7 +14,7 @@ use tapglass_proto::Limits;
 use crate::capture::{End, Next, Source as FrameSource};
 use crate::engine::{Engine, Options, Output};
 use crate::flow::FlowLimits;
-use crate::pipeline::{Pipeline, hints_of};
+use crate::pipeline::{Hint, Pipeline, hints_of};
 use crate::site::Site;
 use crate::watch::{Frames, Nobody, Subject, Watcher, WriteLog, picture};
 
@@ -29,6 +29,8 @@ pub struct Tapped {
     pub source: Box<dyn FrameSource + Send>,
     /// The site.
     pub site: Site,
+    /// Ports at which protocols are expected, besides those of the site.
+    pub hints: Vec<Hint>,
     /// Interface, for the header.
     pub name: String,
     /// Ends the capture.
@@ -93,7 +95,9 @@ struct Loop {
 
 impl Loop {
     fn new(tapped: Tapped, out: Arc<Mutex<Option<Arc<Snapshot>>>>) -> Self {
-        let pipeline = Pipeline::new(hints_of(&tapped.site), FlowLimits::default(), Limits::default());
+        let mut hints = tapped.hints;
+        hints.extend(hints_of(&tapped.site));
+        let pipeline = Pipeline::new(hints, FlowLimits::default(), Limits::default());
         let options = Options {
             commands: true,
             raw_points: true,

@@ -41,6 +41,8 @@ pub struct Counters {
     pub conversations: u64,
     /// Flows with data in which no protocol was recognised.
     pub unrecognised: u64,
+    /// Conversations that are recognised and not decoded.
+    pub recognised: crate::recognise::Table,
     /// Flows given up because there were too many.
     pub flows_given_up: u64,
 }

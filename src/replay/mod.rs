@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::capture::OpenError;
 use crate::input::Input;
+use crate::pipeline::Hint;
 use crate::site::Site;
 
 /// What is replayed, and with which site. It is opened again for each seek backwards.
@@ -23,6 +24,8 @@ pub struct Recording {
     pub captures: Captures,
     /// The site; an empty one when there is none.
     pub site: Site,
+    /// Ports at which protocols are expected, besides those of the site.
+    pub hints: Vec<Hint>,
 }
 
 /// Where the frames of a recording come from.

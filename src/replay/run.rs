@@ -46,11 +46,9 @@ impl<T: Tap> Run<T> {
             watcher.frames = Some(Frames::default());
             watcher.census = Some(Census::default());
         }
-        let pipeline = Pipeline::new(
-            hints_of(&recording.site),
-            FlowLimits::default(),
-            Limits::default(),
-        );
+        let mut hints = recording.hints.clone();
+        hints.extend(hints_of(&recording.site));
+        let pipeline = Pipeline::new(hints, FlowLimits::default(), Limits::default());
         Ok(Self {
             input,
             pipeline,

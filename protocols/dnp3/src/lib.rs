@@ -48,6 +48,14 @@ impl Protocol for Dnp3 {
         &[20_000]
     }
 
+    fn secure_ports(&self) -> &'static [u16] {
+        &[19_999]
+    }
+
+    fn glance(&self, bytes: &[u8]) -> bool {
+        probe::glance(bytes)
+    }
+
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {
         probe::probe(bytes, transport)
     }

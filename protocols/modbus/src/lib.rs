@@ -36,6 +36,14 @@ impl Protocol for Modbus {
         &[502]
     }
 
+    fn secure_ports(&self) -> &'static [u16] {
+        &[802]
+    }
+
+    fn glance(&self, bytes: &[u8]) -> bool {
+        probe::glance(bytes)
+    }
+
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {
         probe::probe(bytes, transport)
     }

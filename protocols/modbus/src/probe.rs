@@ -18,6 +18,10 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
                 return Probe::NO;
             }
             let body = bytes.get(7..header.total).unwrap_or_default();
+            // A whole message without the fields that its function has is no evidence.
+            if body.len() < 3 && !matches!(body.first(), Some(7 | 11 | 12 | 17 | 0x80..)) {
+                return Probe::NO;
+            }
             return Probe {
                 verdict: Verdict::Yes,
                 sender: sender(body),
@@ -46,18 +50,35 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
     Probe::NO
 }
 
+/// Can a segment that begins like this be Modbus? The protocol identifier and the high byte of the length are 0 or 1; RTU and
+/// ASCII frames are short.
+#[inline]
+pub(crate) fn glance(bytes: &[u8]) -> bool {
+    /// Longest RTU frame (SL 2.5.1) with a few bytes to spare; several in one segment are rare.
+    const SHORT: usize = 600;
+    match bytes {
+        [_, _, 0, 0, 0 | 1, ..] | [b':', ..] => true,
+        [_, code, ..] if bytes.len() > 4 => bytes.len() <= SHORT && plausible(code & 0x7f),
+        _ => true,
+    }
+}
+
+/// Functions that are believed in an RTU frame, which has no header to judge.
+const fn plausible(code: u8) -> bool {
+    matches!(code, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90)
+}
+
 /// RTU frames one behind the other that fill the segment, each with a good CRC.
 fn rtu_stands_here(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
         let code = rest.get(1).copied().unwrap_or(0) & 0x7f;
-        let plausible = matches!(code, 1..=8 | 11 | 12 | 15..=17 | 20..=24 | 43 | 90);
         let found = [Direction::FromClient, Direction::FromServer]
             .into_iter()
             .find_map(|from| rtu::regular(rest, from))
             .or_else(|| rtu::crc_fits(rest).then_some(rest.len()));
         match found {
-            Some(length) if plausible => rest = rest.get(length..).unwrap_or_default(),
+            Some(length) if plausible(code) => rest = rest.get(length..).unwrap_or_default(),
             _ => return false,
         }
     }

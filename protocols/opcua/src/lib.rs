@@ -52,6 +52,14 @@ impl Protocol for OpcUa {
         &[4840]
     }
 
+    fn secure_ports(&self) -> &'static [u16] {
+        &[4843]
+    }
+
+    fn glance(&self, bytes: &[u8]) -> bool {
+        probe::glance(bytes)
+    }
+
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {
         probe::probe(bytes, transport)
     }

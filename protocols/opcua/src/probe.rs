@@ -21,6 +21,21 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
     }
 }
 
+/// Can a segment that begins like this be OPC UA? A message type (HEL, ACK, ERR, RHE, OPN, CLO, MSG) and a chunk type.
+#[inline]
+pub(crate) fn glance(bytes: &[u8]) -> bool {
+    match bytes {
+        [
+            b'H' | b'A' | b'E' | b'R' | b'O' | b'C' | b'M',
+            _,
+            _,
+            b'F' | b'C' | b'A',
+            ..,
+        ] => true,
+        _ => bytes.len() < 4,
+    }
+}
+
 /// Who must have sent the frame: by its type, or by the type id of a readable OPN.
 ///
 /// A single MSG does not decide: ports and who connected are better evidence, and the session itself turns a
