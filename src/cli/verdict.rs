@@ -60,7 +60,7 @@ impl Verdict {
         alarms: &[Arc<Alarm>],
     ) -> Self {
         let counters = pipeline.counters().clone();
-        let mut not_seen = lost(&counters);
+        let mut not_seen = counters.lost();
         for source in input.counters() {
             not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
             not_seen.push(("dropped_by_interface", source.dropped_by_interface));
@@ -369,19 +369,8 @@ fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("stream_gaps", counters.gaps),
         ("stream_gap_bytes", counters.gap_bytes),
     ];
-    all.extend(lost(counters));
+    all.extend(counters.lost());
     all
-}
-
-/// Counters that mean that something was not seen.
-fn lost(counters: &Counters) -> Vec<(&'static str, u64)> {
-    vec![
-        ("frames_cut_off", counters.truncated),
-        ("damaged_headers", counters.damaged_headers),
-        ("unread_link_type", counters.unread_link_type),
-        ("fragments_given_up", counters.fragments_given_up),
-        ("flows_given_up", counters.flows_given_up),
-    ]
 }
 
 /// The reason of a counter, in the word of blind spots.

@@ -48,6 +48,18 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// The counters that mean that something was not seen, by name.
+    #[must_use]
+    pub fn lost(&self) -> Vec<(&'static str, u64)> {
+        vec![
+            ("frames_cut_off", self.truncated),
+            ("damaged_headers", self.damaged_headers),
+            ("unread_link_type", self.unread_link_type),
+            ("fragments_given_up", self.fragments_given_up),
+            ("flows_given_up", self.flows_given_up),
+        ]
+    }
+
     pub(super) fn no_packet(&mut self, why: NoPacket) {
         match why {
             NoPacket::NotIp(kind) => *self.not_ip.entry(kind).or_default() += 1,

@@ -117,7 +117,8 @@ impl Candidate {
         }
         let (mut hold, mut likeness) = (false, false);
         for (index, protocol) in PROTOCOLS.iter().enumerate() {
-            if but == Some(index) {
+            // A tired search asks only those whose messages can begin like this.
+            if but == Some(index) || (tired && !waits && !protocol.glance(bytes)) {
                 continue;
             }
             let mut probe = protocol.probe(looked_at, transport);
@@ -187,9 +188,12 @@ impl Candidate {
 
     fn miss(&mut self) -> Told {
         self.searched = self.searched.saturating_add(1);
+        if self.votes == [0; COUNT] && self.held.is_empty() {
+            return Told::Nothing;
+        }
         self.quiet = self.quiet.saturating_add(1);
         self.unsure.iter_mut().for_each(Vec::clear);
-        if self.quiet >= QUIET && !self.held.is_empty() {
+        if self.quiet >= QUIET {
             self.forget();
         }
         self.broken = self.votes.map(|votes| votes > 0);

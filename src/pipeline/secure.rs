@@ -20,6 +20,8 @@ pub(super) struct Secure {
     stream: Stream,
     /// The conversation, where the port says whose it is.
     conversation: Option<Conversation>,
+    /// Whether a port says whose it is was looked up.
+    judged: bool,
     /// Its blind spot was reported.
     told: bool,
     /// The capture starts inside it.
@@ -34,6 +36,7 @@ impl Secure {
         Self {
             stream: Stream::default(),
             conversation: None,
+            judged: false,
             told: false,
             middle: !opened,
             since: CaptureTime::default(),
@@ -156,26 +159,36 @@ pub(super) fn start<H: Handler>(
         return;
     };
     secure.since = first.0;
-    let fed = secure.stream.feed(usize::from(!low), front);
-    let ends = &flow.ends;
-    let (low_end, high_end) = ((ends.low.ip, ends.low.port), (ends.high.ip, ends.high.port));
-    let hinted = Hinted::new(&shared.hints, low_end, high_end, true);
-    if let Some(index) = hinted.first()
-        && let Some(protocol) = PROTOCOLS.get(index)
-    {
-        let client_is_low = secure.client_is_low(ends, hinted.server_is_low(index));
-        let mut conversation = ends.conversation(ends.number, protocol.name(), client_is_low);
-        conversation.transport = Some("tls");
-        shared.counters.conversations += 1;
-        handler.opened(&conversation);
-        secure.conversation = Some(conversation);
-    } else {
-        flow.named = Some(TLS_PLACE);
-        shared.counters.recognised.named(TLS_PLACE, flow.traffic);
+    secure.stream.feed(usize::from(!low), front);
+    flow.named = Some(TLS_PLACE);
+    shared.counters.recognised.named(TLS_PLACE, flow.traffic);
+    agree(flow, shared, first, handler);
+}
+
+/// Makes it a conversation of a protocol as soon as both ends agree on TLS, where a port says whose it is.
+fn agree<H: Handler>(flow: &mut Flow, shared: &mut Shared, here: (CaptureTime, u64), handler: &mut H) {
+    let App::Secure(secure) = &mut flow.app else {
+        return;
+    };
+    if flow.named == Some(TLS_PLACE) && secure.stream.is_agreed() && !secure.judged {
+        secure.judged = true;
+        let ends = &flow.ends;
+        let (low_end, high_end) = ((ends.low.ip, ends.low.port), (ends.high.ip, ends.high.port));
+        let hinted = Hinted::new(&shared.hints, low_end, high_end, true);
+        if let Some(index) = hinted.first()
+            && let Some(protocol) = PROTOCOLS.get(index)
+        {
+            let client_is_low = secure.client_is_low(ends, hinted.server_is_low(index));
+            let mut conversation = ends.conversation(ends.number, protocol.name(), client_is_low);
+            conversation.transport = Some("tls");
+            shared.counters.conversations += 1;
+            handler.opened(&conversation);
+            secure.conversation = Some(conversation);
+            shared.counters.recognised.unnamed(TLS_PLACE, flow.traffic);
+            flow.named = None;
+        }
     }
-    if fed == Fed::Records {
-        secure.tell_when_sealed(first, handler);
-    }
+    secure.tell_when_sealed(here, handler);
 }
 
 impl Secure {
@@ -183,7 +196,7 @@ impl Secure {
         let facts = self.stream.facts();
         // In TLS 1.3 nothing is in the clear after the server's hello.
         let known = facts.version.is_some_and(|version| version >= 0x0304) || self.stream.is_sealed();
-        if !self.told && (known || self.middle) {
+        if known || self.middle {
             self.tell(here, handler);
         }
     }
@@ -255,7 +268,7 @@ pub(super) fn deliver<H: Handler>(
         }
     }
     match fed {
-        Fed::Records => secure.tell_when_sealed((at, frame), handler),
+        Fed::Records => agree(flow, shared, (at, frame), handler),
         Fed::Broken => {
             // Not TLS any more: from here on it may be anything.
             let mut search = Search::default();

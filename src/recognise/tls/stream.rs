@@ -54,6 +54,12 @@ impl Stream {
         self.sides.iter().all(|side| side.sealed)
     }
 
+    /// Both ends speak TLS, or one of them sends application data: it is no lone hello at a server that does not know TLS.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        self.sides.iter().all(|side| side.kind != 0) || self.sides.iter().any(|side| side.kind == 0x17)
+    }
+
     /// Which side is the client, where a hello told.
     #[must_use]
     pub fn client(&self) -> Option<usize> {

@@ -266,9 +266,11 @@ pub struct Summary {
     pub conversations: u64,
     /// Messages of each protocol.
     pub messages: BTreeMap<String, u64>,
-    /// Operations by action.
+    /// Operations by action; left out by `decode`, as are alarms and rules.
+    #[serde(default)]
     pub operations: BTreeMap<String, u64>,
     /// Alarms by severity.
+    #[serde(default)]
     pub alarms: BTreeMap<String, u64>,
     /// Anomalies.
     pub anomalies: u64,
@@ -284,6 +286,7 @@ pub struct Summary {
     /// Nothing was missed and every rule could be evaluated.
     pub complete: bool,
     /// For each rule how often it was evaluated, was violated, and could not tell.
+    #[serde(default)]
     pub rules: BTreeMap<String, RuleCount>,
 }
 
