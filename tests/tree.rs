@@ -28,12 +28,21 @@ struct Judge {
 impl Judge {
     fn differs(&mut self, message: &Message<'_>, what: String) {
         if self.differences.len() < 40 {
-            self.differences
-                .push(format!("{} frame {}: {what}", self.capture, frame_number(message.frame)));
+            self.differences.push(format!(
+                "{} frame {}: {what}",
+                self.capture,
+                frame_number(message.frame)
+            ));
         }
     }
 
-    fn same(&mut self, what: &'static str, message: &Message<'_>, holds: bool, detail: impl FnOnce() -> String) {
+    fn same(
+        &mut self,
+        what: &'static str,
+        message: &Message<'_>,
+        holds: bool,
+        detail: impl FnOnce() -> String,
+    ) {
         *self.compared.entry(what).or_default() += 1;
         if !holds {
             self.differs(message, format!("{what}: {}", detail()));
@@ -47,18 +56,27 @@ impl Judge {
             let depth = usize::from(field.depth);
             let end = field.start.saturating_add(field.length);
             if depth > parents.len() {
-                self.differs(message, format!("{} is two steps deeper than what is before it", field.name));
+                self.differs(
+                    message,
+                    format!("{} is two steps deeper than what is before it", field.name),
+                );
             }
             parents.truncate(depth);
             if end as usize > message.bytes.len() {
-                self.differs(message, format!("{} ends at {end} of {}", field.name, message.bytes.len()));
+                self.differs(
+                    message,
+                    format!("{} ends at {end} of {}", field.name, message.bytes.len()),
+                );
             }
             if let Some((start, until, name)) = parents.last()
                 && (field.start < *start || end > *until)
             {
                 self.differs(
                     message,
-                    format!("{} {}..{end} is outside of {name} {start}..{until}", field.name, field.start),
+                    format!(
+                        "{} {}..{end} is outside of {name} {start}..{until}",
+                        field.name, field.start
+                    ),
                 );
             }
             parents.push((field.start, end, &field.name));
@@ -69,28 +87,48 @@ impl Judge {
         let body = &record["modbus"];
         let code = record["function"]["code"].as_u64().unwrap();
         let shown = numbers(tree, |name| name == "Function");
-        self.same("modbus function", message, shown.first().is_some_and(|shown| shown & 0x7f == code & 0x7f), || {
-            format!("{code} and {shown:?}")
-        });
-        for (member, part) in [("address", "ddress"), ("quantity", "uantity"), ("write_address", "Write"), ("and_mask", "AND"), ("or_mask", "OR")] {
+        self.same(
+            "modbus function",
+            message,
+            shown.first().is_some_and(|shown| shown & 0x7f == code & 0x7f),
+            || format!("{code} and {shown:?}"),
+        );
+        for (member, part) in [
+            ("address", "ddress"),
+            ("quantity", "uantity"),
+            ("write_address", "Write"),
+            ("and_mask", "AND"),
+            ("or_mask", "OR"),
+        ] {
             // A response repeats the address of its request, which stands in no byte of it.
             let Some(value) = body[member].as_u64().filter(|_| record["kind"] == "request") else {
                 continue;
             };
-            let shown = numbers(tree, |name| name.contains(part) || name.to_lowercase().contains(&part.to_lowercase()));
+            let shown = numbers(tree, |name| {
+                name.contains(part) || name.to_lowercase().contains(&part.to_lowercase())
+            });
             if shown.is_empty() && member == "quantity" {
                 // One coil or register: the quantity is not on the wire.
                 continue;
             }
-            self.same("modbus members", message, shown.contains(&value), || format!("{member} {value} and {shown:?}"));
+            self.same("modbus members", message, shown.contains(&value), || {
+                format!("{member} {value} and {shown:?}")
+            });
         }
         for member in ["values", "write_values"] {
             let values: Vec<u64> = list(&body[member]).iter().filter_map(Value::as_u64).collect();
-            let shown = numbers(tree, |name| name.starts_with("Register ") && name.ends_with(|last: char| last.is_ascii_digit()));
+            let shown = numbers(tree, |name| {
+                name.starts_with("Register ") && name.ends_with(|last: char| last.is_ascii_digit())
+            });
             // Long lists are cut in the tree.
             if !values.is_empty() && !shown.is_empty() {
                 let count = values.len().min(shown.len());
-                self.same("modbus values", message, values[..count] == shown[..count], || format!("{values:?} and {shown:?}"));
+                self.same(
+                    "modbus values",
+                    message,
+                    values[..count] == shown[..count],
+                    || format!("{values:?} and {shown:?}"),
+                );
             }
         }
     }
@@ -107,9 +145,14 @@ impl Judge {
             .map(|object| format!("Group {} variation {}", object["group"], object["variation"]))
             .collect();
         let shown: Vec<&str> = heads.iter().map(|(_, field)| field.name.as_str()).collect();
-        self.same("dnp3 objects", message, shown == named, || format!("{named:?} and {shown:?}"));
+        self.same("dnp3 objects", message, shown == named, || {
+            format!("{named:?} and {shown:?}")
+        });
         for (object, (at, head)) in objects.iter().zip(&heads) {
-            let inside: Vec<&Field> = tree[at + 1..].iter().take_while(|field| field.depth > head.depth).collect();
+            let inside: Vec<&Field> = tree[at + 1..]
+                .iter()
+                .take_while(|field| field.depth > head.depth)
+                .collect();
             let places: Vec<(u64, &str)> = inside
                 .iter()
                 .filter(|field| field.depth == head.depth + 1)
@@ -120,12 +163,24 @@ impl Judge {
                 continue;
             }
             for (point, (index, text)) in points.iter().zip(&places) {
-                let Some(wanted) = point["index"].as_u64() else { continue };
-                self.same("dnp3 indices", message, wanted == *index, || format!("{wanted} and {index}"));
+                let Some(wanted) = point["index"].as_u64() else {
+                    continue;
+                };
+                self.same("dnp3 indices", message, wanted == *index, || {
+                    format!("{wanted} and {index}")
+                });
                 let value = &point["value"];
                 if let Some(value) = value.as_i64().filter(|_| !value.is_boolean()) {
-                    let shown: Vec<i64> = text.split(|c: char| !(c.is_ascii_digit() || c == '-')).filter_map(|word| word.parse().ok()).collect();
-                    self.same("dnp3 values", message, shown.is_empty() || shown.contains(&value), || format!("{value} and {text:?}"));
+                    let shown: Vec<i64> = text
+                        .split(|c: char| !(c.is_ascii_digit() || c == '-'))
+                        .filter_map(|word| word.parse().ok())
+                        .collect();
+                    self.same(
+                        "dnp3 values",
+                        message,
+                        shown.is_empty() || shown.contains(&value),
+                        || format!("{value} and {text:?}"),
+                    );
                 }
             }
         }
@@ -138,15 +193,26 @@ impl Judge {
         }
         let service = record["function"]["code"].as_u64();
         if let Some(code) = service {
-            let shown: Vec<&str> = tree.iter().filter(|field| field.name == "TypeId").map(|field| field.text.as_str()).collect();
-            self.same("opcua service", message, shown.iter().any(|text| text.contains(&code.to_string())), || format!("{code} and {shown:?}"));
+            let shown: Vec<&str> = tree
+                .iter()
+                .filter(|field| field.name == "TypeId")
+                .map(|field| field.text.as_str())
+                .collect();
+            self.same(
+                "opcua service",
+                message,
+                shown.iter().any(|text| text.contains(&code.to_string())),
+                || format!("{code} and {shown:?}"),
+            );
         }
         for item in list(&body["items"]) {
             // In an answer the node is that of the request.
             let node = item["node"].as_str().filter(|_| record["kind"] == "request");
             if let Some(node) = node {
                 let shown = tree.iter().any(|field| field.text.contains(node));
-                self.same("opcua nodes", message, shown, || format!("{node} is not in the tree"));
+                self.same("opcua nodes", message, shown, || {
+                    format!("{node} is not in the tree")
+                });
             }
             let value = &item["value"];
             let words = || tree.iter().flat_map(|field| field.text.split(' '));
@@ -161,7 +227,9 @@ impl Judge {
                 }
                 _ => continue,
             };
-            self.same("opcua values", message, shown, || format!("{value} is not in the tree"));
+            self.same("opcua values", message, shown, || {
+                format!("{value} is not in the tree")
+            });
         }
     }
 }
@@ -267,14 +335,23 @@ fn a_field_stands_in_its_frame_where_the_record_says() {
     let (mut checked, mut later) = (0, 0);
     for record in support::json_lines(&output.stdout) {
         let last = record["frame"].as_u64().unwrap();
-        for field in list(&record["fields"]).iter().filter(|field| field["name"] == "Unit id") {
+        for field in list(&record["fields"])
+            .iter()
+            .filter(|field| field["name"] == "Unit id")
+        {
             let frame = field["frame"].as_u64().unwrap();
             let offset = usize::try_from(field["offset"].as_u64().unwrap()).unwrap();
             let byte = frames[usize::try_from(frame).unwrap() - 1][offset];
-            assert_eq!(field["text"].as_str().unwrap().split(' ').next(), Some(byte.to_string().as_str()));
+            assert_eq!(
+                field["text"].as_str().unwrap().split(' ').next(),
+                Some(byte.to_string().as_str())
+            );
             checked += 1;
             later += u32::from(frame < last);
         }
     }
-    assert!(checked > 10 && later > 0, "{checked} checked, {later} in an earlier frame");
+    assert!(
+        checked > 10 && later > 0,
+        "{checked} checked, {later} in an earlier frame"
+    );
 }

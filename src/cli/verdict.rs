@@ -10,6 +10,7 @@ use tapglass_proto::json::Writer;
 use crate::alarm::Alarm;
 use crate::input::Input;
 use crate::pipeline::{Counters, Pipeline};
+use crate::recognise::not_decoded_line;
 use crate::records::{Captures, frame_number, write_line};
 use crate::rules::coverage::RuleState;
 use crate::watch::{Counts, Tap, Watcher, reason};
@@ -281,7 +282,7 @@ impl Verdict {
         if self.counters.conversations == 0 {
             text.push_str("Nothing of Modbus, DNP3 or OPC UA was recognised in this capture.\n");
         }
-        if let Some(line) = not_decoded_line(&self.counters) {
+        if let Some(line) = not_decoded_line(&self.counters.recognised, self.counters.unrecognised) {
             text.push_str(&line);
             text.push('\n');
         }
@@ -324,33 +325,6 @@ pub(super) fn not_decoded(out: &mut Writer<'_>, counters: &Counters) {
         }
     });
     out.key("unrecognised_conversations").u64(counters.unrecognised);
-}
-
-/// The same in words; none when everything is decoded.
-pub(super) fn not_decoded_line(counters: &Counters) -> Option<String> {
-    let mut parts: Vec<String> = counters
-        .recognised
-        .each()
-        .into_iter()
-        .map(|(_, title, _, count)| {
-            format!(
-                "{title} ({}, {})",
-                plural(count.conversations, "conversation"),
-                plural(count.traffic.frames, "frame")
-            )
-        })
-        .collect();
-    if counters.unrecognised > 0 {
-        parts.push(format!(
-            "{} of no protocol that is known here",
-            plural(counters.unrecognised, "conversation")
-        ));
-    }
-    (!parts.is_empty()).then(|| format!("Not decoded here: {}.", parts.join(", ")))
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Every counter by name.

@@ -16,7 +16,7 @@ use crate::engine::{Engine, Options, Output};
 use crate::flow::FlowLimits;
 use crate::pipeline::{Hint, Pipeline, hints_of};
 use crate::site::Site;
-use crate::watch::{Frames, Nobody, Subject, Watcher, WriteLog, picture};
+use crate::watch::{Census, Frames, Nobody, Subject, Watcher, WriteLog, picture};
 
 /// Pictures a second at most.
 const BETWEEN_PICTURES: Duration = Duration::from_millis(250);
@@ -106,6 +106,7 @@ impl Loop {
         };
         let mut watcher = Watcher::new(Engine::new(tapped.site, options), Nobody);
         watcher.frames = Some(Frames::default());
+        watcher.census = Some(Census::default());
         Self {
             source: tapped.source,
             pipeline,

@@ -1,6 +1,6 @@
 //! Which protocol a flow speaks, and which end is the server: by content, with ports only breaking ties.
 
-use tapglass_proto::{Direction, Transport, Verdict};
+use tapglass_proto::{Direction, Glance, Protocol, Transport, Verdict};
 
 use super::hints::Hinted;
 use crate::flow::Sender;
@@ -16,6 +16,8 @@ const QUIET: u8 = 8;
 const HELD_BYTES: usize = 8 << 10;
 /// Shorter segments are always looked at: they may be the start of a header.
 const SHORT: usize = 8;
+/// Longer segments are not looked at for framings without a header once a search is tired: the checksum costs too much.
+const WEAK: usize = 64;
 /// Places of a segment at which a message may begin behind junk, at a port where its protocol is expected.
 const BEHIND: usize = 256;
 
@@ -35,9 +37,9 @@ pub(super) struct Held {
 pub(super) enum Care {
     /// Everything counts, also the start of a header.
     Search,
-    /// The flow is something else, as far as known: only whole messages in the protocol's own framing at the start of a
-    /// segment count, and not those of the protocol at this place.
-    Suspect(Option<usize>),
+    /// The flow is something else, as far as known: only whole messages at the start of a segment count. Of weak framings
+    /// (RTU has a checksum and no header) only those of the protocol that the flow has.
+    Suspect(Option<(usize, Transport)>),
 }
 
 /// What is known of a flow whose protocol is not.
@@ -76,13 +78,21 @@ pub(super) enum Told {
     Nothing,
 }
 
-/// Can these bytes begin a message of any protocol, or of any but one? A few comparisons.
+/// Can these bytes begin a message of a protocol, or of another than that at `own`? A few comparisons.
+///
+/// A framing without a header counts for the flow's own protocol only, when that did not understand the bytes.
 #[inline]
-pub(super) fn glance(bytes: &[u8], but: Option<usize>) -> bool {
-    PROTOCOLS
-        .iter()
-        .enumerate()
-        .any(|(index, protocol)| but != Some(index) && protocol.glance(bytes))
+pub(super) fn glance(bytes: &[u8], own: usize, understood: bool) -> bool {
+    PROTOCOLS.iter().enumerate().any(|(index, protocol)| {
+        let least = if index != own {
+            Glance::Strong
+        } else if understood {
+            return false;
+        } else {
+            Glance::Weak
+        };
+        protocol.glance(bytes) >= least
+    })
 }
 
 impl Candidate {
@@ -98,11 +108,21 @@ impl Candidate {
         let side = usize::from(!low);
         let waits = self.unsure.get(side).is_some_and(|unsure| !unsure.is_empty());
         let expected = hinted.any() && care == Care::Search;
-        let (tired, but) = match care {
+        let (tired, first) = match care {
             Care::Search => (self.searched >= SEARCHED && !expected, None),
-            Care::Suspect(but) => (true, but),
+            Care::Suspect(first) => (true, first),
         };
-        if tired && !waits && bytes.len() >= SHORT && !glance(bytes, but) {
+        // A tired search asks only those whose messages can begin like this.
+        let may_begin = |index: usize, protocol: &dyn Protocol| {
+            let weak = match first {
+                Some((own, _)) => own == index,
+                None => care == Care::Search && bytes.len() <= WEAK,
+            };
+            let least = if weak { Glance::Weak } else { Glance::Strong };
+            !tired || waits || bytes.len() < SHORT || protocol.glance(bytes) >= least
+        };
+        let mut places = PROTOCOLS.iter().enumerate();
+        if !places.any(|(index, protocol)| may_begin(index, *protocol)) {
             return self.miss();
         }
         self.searched = self.searched.saturating_add(1);
@@ -117,18 +137,19 @@ impl Candidate {
         }
         let (mut hold, mut likeness) = (false, false);
         for (index, protocol) in PROTOCOLS.iter().enumerate() {
-            // A tired search asks only those whose messages can begin like this.
-            if but == Some(index) || (tired && !waits && !protocol.glance(bytes)) {
+            if !may_begin(index, *protocol) {
                 continue;
             }
             let mut probe = protocol.probe(looked_at, transport);
             if probe.verdict != Verdict::Yes && expected && hinted.named(index) {
                 probe = behind_junk(index, looked_at, transport).unwrap_or(probe);
             }
-            if matches!(care, Care::Suspect(_))
-                && (probe.verdict != Verdict::Yes || probe.transport != transport)
-            {
-                probe.verdict = Verdict::No;
+            if matches!(care, Care::Suspect(_)) {
+                let known = first == Some((index, probe.transport));
+                let strong = probe.transport == transport || first.is_some_and(|(own, _)| own == index);
+                if probe.verdict != Verdict::Yes || known || !strong {
+                    probe.verdict = Verdict::No;
+                }
             }
             let (Some(votes), Some(broken)) = (self.votes.get_mut(index), self.broken.get_mut(index)) else {
                 continue;
@@ -216,7 +237,8 @@ fn behind_junk(index: usize, bytes: &[u8], transport: Transport) -> Option<tapgl
     let last = bytes.len().saturating_sub(SHORT).min(BEHIND);
     (1..=last).find_map(|at| {
         let rest = bytes.get(at..)?;
-        let probe = protocol.glance(rest).then(|| protocol.probe(rest, transport))?;
+        let may_begin = protocol.glance(rest) == Glance::Strong;
+        let probe = may_begin.then(|| protocol.probe(rest, transport))?;
         (probe.verdict == Verdict::Yes && probe.transport == transport).then_some(probe)
     })
 }

@@ -25,10 +25,15 @@ pub(super) struct Second {
 }
 
 impl Second {
+    /// There is another protocol.
+    pub(super) const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     #[allow(clippy::too_many_arguments)]
     pub(super) fn take<H: Handler>(
         &mut self,
-        first: usize,
+        first: (usize, Transport),
         ends: &Ends,
         hinted: &Hinted,
         shared: &mut Shared,
@@ -51,9 +56,10 @@ impl Second {
             return;
         };
         let transport = ends.transport();
-        let own = PROTOCOLS
-            .get(first)
-            .is_some_and(|protocol| protocol.probe(bytes, transport).verdict == Verdict::Yes);
+        let own = PROTOCOLS.get(first.0).is_some_and(|protocol| {
+            let probe = protocol.probe(bytes, transport);
+            probe.verdict == Verdict::Yes && probe.transport == first.1
+        });
         if own {
             *speaks = false;
             return;
@@ -122,8 +128,14 @@ impl Second {
 impl Open {
     /// Does a segment begin with a message of this conversation's protocol?
     fn begins(&self, bytes: &[u8], transport: Transport) -> bool {
-        PROTOCOLS.get(self.protocol()).is_some_and(|protocol| {
-            protocol.glance(bytes) && protocol.probe(bytes, transport).verdict != Verdict::No
+        let (protocol, framing) = self.speaks();
+        PROTOCOLS.get(protocol).is_some_and(|protocol| {
+            let probe = protocol.probe(bytes, transport);
+            match probe.verdict {
+                Verdict::Yes => probe.transport == framing,
+                Verdict::Unsure => true,
+                Verdict::No => false,
+            }
         })
     }
 }

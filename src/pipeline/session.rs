@@ -101,8 +101,9 @@ pub(super) enum App {
 /// A flow whose protocol is known.
 pub(super) struct Open {
     conversation: Conversation,
-    /// Place of the protocol in the registry.
+    /// Place of the protocol in the registry, and its framing.
     protocol: usize,
+    framing: Transport,
     server: u32,
     session: SessionId,
     client_is_low: bool,
@@ -154,8 +155,18 @@ pub(super) fn deliver<H: Handler>(
 ) {
     match &mut flow.app {
         App::Open(open) => {
+            let before = open.spoken;
             open.take(shared, low, delivery, handler);
-            open.watch(&flow.ends, &flow.hinted, shared, low, delivery, handler);
+            let understood = open.spoken != before;
+            open.watch(
+                understood,
+                &flow.ends,
+                &flow.hinted,
+                shared,
+                low,
+                delivery,
+                handler,
+            );
         }
         App::Over => {}
         App::Secure(_) => secure::deliver(flow, shared, low, opened, delivery, handler),
@@ -207,6 +218,7 @@ pub(super) fn open<H: Handler>(
     let mut open = Open {
         conversation,
         protocol: identified.protocol,
+        framing: identified.transport,
         server: index,
         session,
         client_is_low,
@@ -228,9 +240,9 @@ pub(super) fn open<H: Handler>(
 }
 
 impl Open {
-    /// Place of its protocol in the registry.
-    pub(super) const fn protocol(&self) -> usize {
-        self.protocol
+    /// Place of its protocol in the registry, and its framing.
+    pub(super) const fn speaks(&self) -> (usize, Transport) {
+        (self.protocol, self.framing)
     }
 
     fn direction(&self, low: bool) -> Direction {
@@ -272,10 +284,12 @@ impl Open {
         }
     }
 
-    /// Looks whether another protocol speaks in the same flow.
+    /// Looks whether another protocol, or its own in another framing, speaks in the same flow.
     #[inline]
+    #[allow(clippy::too_many_arguments)]
     fn watch<H: Handler>(
         &mut self,
+        understood: bool,
         ends: &Ends,
         hinted: &Hinted,
         shared: &mut Shared,
@@ -289,9 +303,11 @@ impl Open {
             }
             return;
         };
-        if self.second.is_some() || glance(bytes, Some(self.protocol)) {
+        let foreign = glance(bytes, self.protocol, understood);
+        if foreign || self.second.as_ref().is_some_and(|second| second.is_open()) {
+            let first = self.speaks();
             let second = self.second.get_or_insert_default();
-            second.take(self.protocol, ends, hinted, shared, low, delivery, handler);
+            second.take(first, ends, hinted, shared, low, delivery, handler);
         }
     }
 

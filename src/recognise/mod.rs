@@ -10,10 +10,12 @@ mod office;
 mod seen;
 mod table;
 pub mod tls;
+mod words;
 
 pub use ethernet::{LinkTalks, Station};
 pub use seen::{Ends, Recognised, Seen, Traffic};
 pub use table::{TLS_PLACE, Table, recognise, recogniser};
+pub use words::not_decoded_line;
 
 use tapglass_proto::Transport;
 

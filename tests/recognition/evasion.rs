@@ -210,3 +210,50 @@ fn one_direction_in_the_middle_is_enough() {
         assert_eq!(talk.found().messages.len(), 4, "side {side}");
     }
 }
+
+/// A Modbus RTU request: write one register.
+fn rtu_write(register: u16, value: u16) -> Vec<u8> {
+    let mut bytes = vec![1, 6];
+    bytes.extend(register.to_be_bytes());
+    bytes.extend(value.to_be_bytes());
+    let mut crc = 0xffff_u16;
+    for byte in &bytes {
+        crc ^= u16::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xa001 } else { crc >> 1 };
+        }
+    }
+    bytes.extend(crc.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn one_framing_of_modbus_hides_no_other() {
+    for port in [502, 7777] {
+        // A gateway hands everything to its serial line, where the framing of TCP is noise.
+        let mut talk = Talk::tcp(port);
+        for number in 0..3 {
+            talk.say(CLIENT, &modbus_write(number, 5, 77));
+        }
+        for number in 0..4 {
+            talk.say(CLIENT, &rtu_write(number, 99));
+        }
+        assert_eq!(
+            talk.found().functions("modbus", "client"),
+            [6; 7],
+            "RTU behind TCP, port {port}"
+        );
+        let mut talk = Talk::tcp(port);
+        for number in 0..3 {
+            talk.say(CLIENT, &rtu_write(number, 99));
+        }
+        for number in 0..4 {
+            talk.say(CLIENT, &modbus_write(number, 5, 77));
+        }
+        assert_eq!(
+            talk.found().functions("modbus", "client"),
+            [6; 7],
+            "TCP behind RTU, port {port}"
+        );
+    }
+}

@@ -18,6 +18,17 @@ pub enum Verdict {
     Yes,
 }
 
+/// What a glance at the first bytes says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Glance {
+    /// They begin no message of the protocol.
+    No,
+    /// They could, in a framing that has no header, so that much else could.
+    Weak,
+    /// They could.
+    Strong,
+}
+
 /// What the first bytes of a conversation say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
@@ -75,9 +86,9 @@ pub trait Protocol: Sync {
     }
     /// Can a segment that begins like this be one that [`probe`](Self::probe) calls its own? A few comparisons, made for
     /// every segment of every conversation; it may only say no when `probe` does.
-    fn glance(&self, bytes: &[u8]) -> bool {
+    fn glance(&self, bytes: &[u8]) -> Glance {
         let _ = bytes;
-        true
+        Glance::Strong
     }
     /// Do these bytes, from the start of a segment or datagram, belong to this protocol? `transport` is `Tcp` or `Udp`.
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe;

@@ -29,7 +29,7 @@ mod words;
 
 use alloc::boxed::Box;
 
-use tapglass_proto::{Independent, Limits, Probe, Protocol, Server, Transport};
+use tapglass_proto::{Glance, Independent, Limits, Probe, Protocol, Server, Transport};
 
 pub use session::Dnp3Session;
 
@@ -52,7 +52,7 @@ impl Protocol for Dnp3 {
         &[19_999]
     }
 
-    fn glance(&self, bytes: &[u8]) -> bool {
+    fn glance(&self, bytes: &[u8]) -> Glance {
         probe::glance(bytes)
     }
 

@@ -1,6 +1,6 @@
 //! Is it DNP3, and who sent it?
 
-use tapglass_proto::{Cursor, Direction, Probe, Transport};
+use tapglass_proto::{Cursor, Direction, Glance, Probe, Transport};
 
 use crate::application;
 use crate::crc;
@@ -42,9 +42,13 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
 
 /// Can a segment that begins like this be DNP3? Frames begin with 05 64; a later start is only looked for elsewhere.
 #[inline]
-pub(crate) fn glance(bytes: &[u8]) -> bool {
+pub(crate) fn glance(bytes: &[u8]) -> Glance {
     let front = bytes.get(..2).unwrap_or(bytes);
-    link::START.starts_with(front)
+    if link::START.starts_with(front) {
+        Glance::Strong
+    } else {
+        Glance::No
+    }
 }
 
 /// The DIR bit, unless the frame carries a function that only the other side sends: then the function decides.

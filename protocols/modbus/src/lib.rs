@@ -22,7 +22,7 @@ mod wire;
 
 use alloc::boxed::Box;
 
-use tapglass_proto::{Independent, Limits, Probe, Protocol, Server, Transport};
+use tapglass_proto::{Glance, Independent, Limits, Probe, Protocol, Server, Transport};
 
 /// Modbus.
 pub struct Modbus;
@@ -40,7 +40,7 @@ impl Protocol for Modbus {
         &[802]
     }
 
-    fn glance(&self, bytes: &[u8]) -> bool {
+    fn glance(&self, bytes: &[u8]) -> Glance {
         probe::glance(bytes)
     }
 

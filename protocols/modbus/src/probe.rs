@@ -1,6 +1,6 @@
 //! Is this Modbus, and who speaks?
 
-use tapglass_proto::{Direction, Probe, Transport, Verdict};
+use tapglass_proto::{Direction, Glance, Probe, Transport, Verdict};
 
 use crate::rtu;
 use crate::wire::{self, Belief, Front};
@@ -53,13 +53,20 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
 /// Can a segment that begins like this be Modbus? The protocol identifier and the high byte of the length are 0 or 1; RTU and
 /// ASCII frames are short.
 #[inline]
-pub(crate) fn glance(bytes: &[u8]) -> bool {
+pub(crate) fn glance(bytes: &[u8]) -> Glance {
     /// Longest RTU frame (SL 2.5.1) with a few bytes to spare; several in one segment are rare.
     const SHORT: usize = 600;
     match bytes {
-        [_, _, 0, 0, 0 | 1, ..] | [b':', ..] => true,
-        [_, code, ..] if bytes.len() > 4 => bytes.len() <= SHORT && plausible(code & 0x7f),
-        _ => true,
+        [_, _, 0, 0, 0 | 1, ..] => Glance::Strong,
+        [b':', ..] => Glance::Weak,
+        [_, code, ..] if bytes.len() > 4 => {
+            if bytes.len() <= SHORT && plausible(code & 0x7f) {
+                Glance::Weak
+            } else {
+                Glance::No
+            }
+        }
+        _ => Glance::Strong,
     }
 }
 

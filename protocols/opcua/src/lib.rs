@@ -37,7 +37,7 @@ mod whole;
 
 use alloc::boxed::Box;
 
-use tapglass_proto::{Limits, Probe, Protocol, Server, Transport};
+use tapglass_proto::{Glance, Limits, Probe, Protocol, Server, Transport};
 
 /// OPC UA binary over TCP (OPC 10000-6 7.2).
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,7 +56,7 @@ impl Protocol for OpcUa {
         &[4843]
     }
 
-    fn glance(&self, bytes: &[u8]) -> bool {
+    fn glance(&self, bytes: &[u8]) -> Glance {
         probe::glance(bytes)
     }
 

@@ -1,6 +1,6 @@
 //! Is this OPC UA?
 
-use tapglass_proto::{Cursor, Direction, Probe, Transport};
+use tapglass_proto::{Cursor, Direction, Glance, Probe, Transport};
 
 use crate::application::Application;
 use crate::frame::{CHANNEL_HEADER, FrameType, Front, Header};
@@ -23,7 +23,7 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
 
 /// Can a segment that begins like this be OPC UA? A message type (HEL, ACK, ERR, RHE, OPN, CLO, MSG) and a chunk type.
 #[inline]
-pub(crate) fn glance(bytes: &[u8]) -> bool {
+pub(crate) fn glance(bytes: &[u8]) -> Glance {
     match bytes {
         [
             b'H' | b'A' | b'E' | b'R' | b'O' | b'C' | b'M',
@@ -31,8 +31,9 @@ pub(crate) fn glance(bytes: &[u8]) -> bool {
             _,
             b'F' | b'C' | b'A',
             ..,
-        ] => true,
-        _ => bytes.len() < 4,
+        ] => Glance::Strong,
+        _ if bytes.len() < 4 => Glance::Strong,
+        _ => Glance::No,
     }
 }
 

@@ -10,10 +10,10 @@ use tapglass_proto::Limits;
 use super::Exit;
 use super::output::Output;
 use super::port::Ports;
-use super::verdict::not_decoded_line;
 use crate::flow::FlowLimits;
 use crate::input::Input;
 use crate::pipeline::Pipeline;
+use crate::recognise::not_decoded_line;
 use crate::records::filter::Filter;
 use crate::watch::Census;
 use printing::Decoding;
@@ -125,7 +125,10 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     pipeline.finish(&mut decoding);
     let damages = input.damages();
     let lost = pipeline.counters().lost();
-    decoding.finish(pipeline.counters(), damages.is_empty() && lost.iter().all(|(_, count)| *count == 0));
+    decoding.finish(
+        pipeline.counters(),
+        damages.is_empty() && lost.iter().all(|(_, count)| *count == 0),
+    );
     decoding.output.flush();
     for damage in &damages {
         eprintln!("tapglass: {damage}");
@@ -136,7 +139,8 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             "tapglass: {messages} messages, {anomalies} anomalies, {blind_spots} blind spots in {} frames",
             pipeline.counters().frames
         );
-        if let Some(line) = not_decoded_line(pipeline.counters()) {
+        let counters = pipeline.counters();
+        if let Some(line) = not_decoded_line(&counters.recognised, counters.unrecognised) {
             eprintln!("tapglass: {line}");
         }
     }

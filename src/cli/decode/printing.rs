@@ -12,9 +12,7 @@ use crate::conversation::{Context, Conversation};
 use crate::pipeline::{Counters, Handler};
 use crate::recognise::{Seen, Traffic};
 use crate::records::filter::Filter;
-use crate::records::{
-    Captures, write_anomaly, write_blind_spot, write_fields, write_line, write_message,
-};
+use crate::records::{Captures, write_anomaly, write_blind_spot, write_fields, write_line, write_message};
 use crate::watch::Census;
 
 /// What the `summary` record counts.
@@ -48,7 +46,11 @@ pub(super) struct Decoding {
 
 impl Decoding {
     fn wanted(&self, context: &Context<'_>) -> bool {
-        self.protocols.is_empty() || self.protocols.contains(&context.conversation.protocol)
+        self.lists(context.conversation.protocol)
+    }
+
+    fn lists(&self, protocol: &str) -> bool {
+        self.protocols.is_empty() || self.protocols.iter().any(|wanted| *wanted == protocol)
     }
 
     /// Writes a record where the filter can see it; true when it passes.
@@ -77,9 +79,10 @@ impl Decoding {
             }
         }
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            let passes = self.filter.as_ref().is_none_or(|filter| {
-                serde_json::from_slice(line).is_ok_and(|record| filter.passes(&record))
-            });
+            let passes = self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| serde_json::from_slice(line).is_ok_and(|record| filter.passes(&record)));
             if passes {
                 self.output.bytes.extend_from_slice(line);
                 self.output.record();
@@ -100,7 +103,10 @@ impl Decoding {
             out.key("frames").u64(counters.frames);
             out.key("bytes").u64(counters.bytes);
             out.key("conversations").u64(counters.conversations);
-            for (key, counts) in [("messages", &totals.messages), ("blind_spots", &totals.blind_spots)] {
+            for (key, counts) in [
+                ("messages", &totals.messages),
+                ("blind_spots", &totals.blind_spots),
+            ] {
                 out.key(key).object(|out| {
                     for (name, count) in counts {
                         out.key(name).u64(*count);
@@ -138,18 +144,21 @@ impl Handler for Decoding {
     }
 
     fn opened(&mut self, conversation: &Conversation) {
-        if let Some(census) = &mut self.census {
+        if self.lists(conversation.protocol)
+            && let Some(census) = &mut self.census
+        {
             census.opened(conversation);
         }
     }
 
     fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
+        if !self.wanted(context) {
+            return;
+        }
         if let Some(census) = &mut self.census {
             census.message(context, message);
         }
-        if !self.wanted(context)
-            || !self.passes(|out, captures| write_message(out, captures, context, message))
-        {
+        if !self.passes(|out, captures| write_message(out, captures, context, message)) {
             return;
         }
         self.counts[0] += 1;
@@ -171,7 +180,9 @@ impl Handler for Decoding {
     }
 
     fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
-        if let Some(census) = &mut self.census {
+        if self.wanted(context)
+            && let Some(census) = &mut self.census
+        {
             census.operation(context, operation);
         }
     }
@@ -179,8 +190,7 @@ impl Handler for Decoding {
     fn answer(&mut self, _: &Context<'_>, _: &Answer<'_>) {}
 
     fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>) {
-        if self.wanted(context)
-            && self.passes(|out, captures| write_anomaly(out, captures, context, anomaly))
+        if self.wanted(context) && self.passes(|out, captures| write_anomaly(out, captures, context, anomaly))
         {
             self.counts[1] += 1;
             if self.anomalies {
@@ -191,11 +201,11 @@ impl Handler for Decoding {
     }
 
     fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
-        if let Some(census) = &mut self.census {
-            census.blind(context, blind);
-        }
         if !self.wanted(context) {
             return;
+        }
+        if let Some(census) = &mut self.census {
+            census.blind(context, blind);
         }
         // What a filter leaves out was not seen all the same.
         self.counts[2] += 1;
@@ -218,7 +228,9 @@ impl Handler for Decoding {
         key: &'static str,
         value: &str,
     ) {
-        if let Some(census) = &mut self.census {
+        if self.wanted(context)
+            && let Some(census) = &mut self.census
+        {
             census.identity(context, of, station, key, value);
         }
     }
@@ -230,7 +242,9 @@ impl Handler for Decoding {
     }
 
     fn recognised(&mut self, seen: Seen) {
-        if let Some(census) = &mut self.census {
+        if self.lists(seen.protocol)
+            && let Some(census) = &mut self.census
+        {
             census.recognised(seen);
         }
     }

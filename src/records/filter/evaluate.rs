@@ -16,7 +16,9 @@ pub(super) fn holds(node: &Node, record: &Value) -> bool {
         // Not one of several values may be equal: `modbus.values != 0` says that none is 0.
         Node::Compare(path, Operator::Unequal, literals) => {
             some(record, path, &mut |_| true)
-                && !some(record, path, &mut |value| compares(value, Operator::Equal, literals))
+                && !some(record, path, &mut |value| {
+                    compares(value, Operator::Equal, literals)
+                })
         }
         Node::Compare(path, operator, literals) => {
             some(record, path, &mut |value| compares(value, *operator, literals))
@@ -80,7 +82,9 @@ fn compares(value: &Value, operator: Operator, literals: &[Literal]) -> bool {
         Operator::Less => order(value, literal) == Some(Ordering::Less),
         Operator::LessOrEqual => matches!(order(value, literal), Some(Ordering::Less | Ordering::Equal)),
         Operator::Greater => order(value, literal) == Some(Ordering::Greater),
-        Operator::GreaterOrEqual => matches!(order(value, literal), Some(Ordering::Greater | Ordering::Equal)),
+        Operator::GreaterOrEqual => {
+            matches!(order(value, literal), Some(Ordering::Greater | Ordering::Equal))
+        }
     })
 }
 
@@ -118,7 +122,10 @@ fn inside(text: &str, (network, length): (IpAddr, u8)) -> bool {
 fn order(value: &Value, literal: &Literal) -> Option<Ordering> {
     match value {
         Value::Number(number) => {
-            let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+            let whole = number
+                .as_i64()
+                .map(i128::from)
+                .or_else(|| number.as_u64().map(i128::from));
             match (whole, literal.whole) {
                 (Some(whole), Some(other)) => Some(whole.cmp(&other)),
                 _ => number.as_f64()?.partial_cmp(&literal.number?),

@@ -24,7 +24,11 @@ const SIGNS: [&str; 19] = [
 
 /// Characters of a word: those of names, numbers, IP and MAC addresses, networks, times, and node ids up to a quote.
 fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '.' | '_' | ':' | '/' | '-' | '+' | '*' | '@' | ';' | '%')
+    character.is_alphanumeric()
+        || matches!(
+            character,
+            '.' | '_' | ':' | '/' | '-' | '+' | '*' | '@' | ';' | '%'
+        )
 }
 
 /// Cuts a filter into words; the error says where and why.
@@ -37,7 +41,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, (usize, String)> {
             at += first.len_utf8();
         } else if first == '"' || first == '\'' {
             let (value, length) = quoted(rest, first).ok_or_else(|| {
-                (at, format!("the text that begins here has no end; put {first} behind it"))
+                (
+                    at,
+                    format!("the text that begins here has no end; put {first} behind it"),
+                )
             })?;
             tokens.push(Token {
                 at,

@@ -72,12 +72,20 @@ fn unknown(before: &str, name: &str, known: &BTreeSet<&str>) -> String {
     };
     let nearest = crate::site::suggest::nearest(name, known.iter().copied());
     match nearest {
-        Some(nearest) => format!("no record has a member {:?}; did you mean {}?", whole(name), whole(nearest)),
+        Some(nearest) => format!(
+            "no record has a member {:?}; did you mean {}?",
+            whole(name),
+            whole(nearest)
+        ),
         None if known.is_empty() => format!("{before} has no members"),
         None => {
             let some: Vec<&str> = known.iter().copied().take(40).collect();
             let of = if before.is_empty() { "records" } else { before };
-            format!("no record has a member {:?}; {of} have {}", whole(name), some.join(", "))
+            format!(
+                "no record has a member {:?}; {of} have {}",
+                whole(name),
+                some.join(", ")
+            )
         }
     }
 }

@@ -24,14 +24,20 @@ pub(super) fn parse(text: &str) -> Parsed<Node> {
         depth: 0,
     };
     if parser.tokens.is_empty() {
-        return Err((0, "the filter is empty; write a condition such as function.code == 16".to_owned()));
+        return Err((
+            0,
+            "the filter is empty; write a condition such as function.code == 16".to_owned(),
+        ));
     }
     let node = parser.any()?;
     match parser.peek() {
         None => Ok(node),
         Some(_) => Err((
             parser.at(),
-            format!("{} is not expected here; join conditions with `and` or `or`", parser.here()),
+            format!(
+                "{} is not expected here; join conditions with `and` or `or`",
+                parser.here()
+            ),
         )),
     }
 }
@@ -87,7 +93,10 @@ impl Parser {
     fn not(&mut self) -> Parsed<Node> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err((self.at(), format!("more than {DEPTH} conditions stand in each other")));
+            return Err((
+                self.at(),
+                format!("more than {DEPTH} conditions stand in each other"),
+            ));
         }
         let node = if self.sign(&["!"]) || self.keyword("not") {
             Node::Not(Box::new(self.not()?))
@@ -122,9 +131,12 @@ impl Parser {
             && let Node::Compare(_, _, literals) = &mut node
         {
             for literal in literals {
-                let pattern = regex_lite::RegexBuilder::new(&literal.text).case_insensitive(true).build();
-                literal.pattern =
-                    Some(pattern.map_err(|error| (at, format!("{:?} is no pattern: {error}", literal.text)))?);
+                let pattern = regex_lite::RegexBuilder::new(&literal.text)
+                    .case_insensitive(true)
+                    .build();
+                literal.pattern = Some(
+                    pattern.map_err(|error| (at, format!("{:?} is no pattern: {error}", literal.text)))?,
+                );
             }
         }
         Ok(node)
@@ -162,13 +174,17 @@ impl Parser {
         let at = self.at();
         let here = self.here();
         let word = match self.peek() {
-            Some(Kind::Word(word)) if word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') => {
+            Some(Kind::Word(word))
+                if word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') =>
+            {
                 word.clone()
             }
             _ => {
                 return Err((
                     at,
-                    format!("{here} where the member of a record is expected, such as protocol or modbus.address"),
+                    format!(
+                        "{here} where the member of a record is expected, such as protocol or modbus.address"
+                    ),
                 ));
             }
         };
@@ -199,7 +215,10 @@ impl Parser {
             _ => None,
         };
         let step = step.ok_or_else(|| {
-            (self.at(), format!("{} where a number or * is expected, such as [0]", self.here()))
+            (
+                self.at(),
+                format!("{} where a number or * is expected, such as [0]", self.here()),
+            )
         })?;
         self.next += 1;
         Ok(step)
@@ -251,7 +270,10 @@ fn steps(word: &str, at: usize) -> Parsed<Vec<Step>> {
     let mut steps = Vec::new();
     for name in word.split('.') {
         if name.is_empty() {
-            return Err((at, format!("{word:?} has a dot too many; members stand like modbus.address")));
+            return Err((
+                at,
+                format!("{word:?} has a dot too many; members stand like modbus.address"),
+            ));
         }
         steps.push(Step::Member(name.to_owned()));
     }
@@ -280,7 +302,9 @@ impl Literal {
         #[allow(clippy::cast_precision_loss)] // beyond 2^53 the whole number decides
         let number = whole.map(|whole| whole as f64).or_else(|| {
             let first = word.trim_start_matches(['-', '+']);
-            word.parse().ok().filter(|_| first.starts_with(|first: char| first.is_ascii_digit()))
+            word.parse()
+                .ok()
+                .filter(|_| first.starts_with(|first: char| first.is_ascii_digit()))
         });
         let network = word.split_once('/').and_then(|(address, length)| {
             let address: std::net::IpAddr = address.parse().ok()?;

@@ -23,8 +23,14 @@ fn record() -> serde_json::Value {
 #[test]
 fn conditions_hold_or_not() {
     for (text, holds) in [
-        ("protocol == modbus and function.code == 16 and modbus.address >= 100", true),
-        ("protocol == modbus and function.code == 16 and modbus.address > 100", false),
+        (
+            "protocol == modbus and function.code == 16 and modbus.address >= 100",
+            true,
+        ),
+        (
+            "protocol == modbus and function.code == 16 and modbus.address > 100",
+            false,
+        ),
         ("client.ip == 10.0.0.5", true),
         ("client.ip == 10.0.0.0/24", true),
         ("client.ip in {10.1.0.0/16, 10.0.0.4/31}", true),
@@ -59,7 +65,10 @@ fn conditions_hold_or_not() {
         ("opcua.items.node == \"ns=2;s=Boiler.Setpoint\"", true),
         ("opcua.items.node contains Boiler", true),
         ("vlan == 8", true),
-        ("time >= 2026-11-22T10:00:00Z and time < 2026-11-22T10:00:01Z", true),
+        (
+            "time >= 2026-11-22T10:00:00Z and time < 2026-11-22T10:00:01Z",
+            true,
+        ),
         ("time < 2026-11-22T10:00:00.5Z", false),
         ("!(protocol == dnp3 || protocol == opcua)", true),
         ("protocol == dnp3 or protocol == modbus and frame == 41", false),
@@ -77,7 +86,11 @@ fn errors_name_the_column_and_the_mend() {
     for (text, column, part) in [
         ("", 1, "empty"),
         ("protocl == modbus", 1, "did you mean protocol?"),
-        ("kind == request and modbus.adress == 1", 21, "did you mean modbus.address?"),
+        (
+            "kind == request and modbus.adress == 1",
+            21,
+            "did you mean modbus.address?",
+        ),
         ("modbus.address ==", 18, "a value is expected"),
         ("modbus.address == 1 frame == 2", 21, "join conditions"),
         ("(protocol == modbus", 20, "`)` is missing"),

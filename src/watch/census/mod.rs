@@ -49,6 +49,14 @@ pub struct Talk {
     frame: u64,
 }
 
+impl Talk {
+    /// There was a message, or it is known to be there although nothing of it can be read.
+    #[must_use]
+    pub fn was_heard(&self) -> bool {
+        self.messages != [0, 0] || self.conversation.transport.is_some()
+    }
+}
+
 /// Who stands behind an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Behind {

@@ -13,8 +13,7 @@ use crate::records::{Captures, write_line};
 impl Census {
     /// Writes the `conversation` records: those that are decoded or known to be encrypted, then the others.
     pub fn write_conversations(&self, out: &mut Vec<u8>, captures: &Captures) {
-        let heard = |talk: &&Talk| talk.messages != [0, 0] || talk.conversation.transport.is_some();
-        for talk in self.talks.values().filter(heard) {
+        for talk in self.talks.values().filter(|talk| talk.was_heard()) {
             write_talk(out, captures, talk);
         }
         for other in &self.others {
