@@ -15,6 +15,9 @@ fn decode(capture: &str, arguments: &[&str]) -> Option<(Vec<Value>, Option<i32>)
     Some((support::json_lines(&output.stdout), output.status.code()))
 }
 
+/// What a filter says, said here.
+type Holds = fn(&Value) -> bool;
+
 fn of<'a>(records: &'a [Value], kind: &str) -> Vec<&'a Value> {
     records.iter().filter(|record| record["record"] == kind).collect()
 }
@@ -156,7 +159,7 @@ fn a_filter_prints_what_it_says_and_nothing_else() {
     let Some((all, _)) = decode(capture, &[]) else {
         return;
     };
-    let test: [(&str, fn(&Value) -> bool); 6] = [
+    let test: [(&str, Holds); 6] = [
         ("function.code == 16 and modbus.address >= 100", |record| {
             record["function"]["code"] == 16 && record["modbus"]["address"].as_u64() >= Some(100)
         }),

@@ -190,6 +190,7 @@ pub(super) fn replay<H: Handler>(open: &mut Open, shared: &mut Shared, held: &[H
 }
 
 /// Starts decoding.
+#[allow(clippy::too_many_arguments)]
 pub(super) fn open<H: Handler>(
     ends: &Ends,
     hinted: &Hinted,

@@ -56,7 +56,7 @@ static KINDS: &[Kind] = &[
         title: "Profinet",
         industrial: true,
         // Frame ids: 0 time, 0x0100 to 0xfbff cyclic data, 0xfc00 to 0xffff alarms, DCP and the rest (IEC 61158-6-10).
-        fits: |bytes| big16(bytes, 0).is_some_and(|id| id < 0x0082 || id >= 0x0100),
+        fits: |bytes| big16(bytes, 0).is_some_and(|id| !(0x0082..0x0100).contains(&id)),
     },
     Kind {
         kind: 0x88a4,

@@ -50,7 +50,7 @@ impl Decoding {
     }
 
     fn lists(&self, protocol: &str) -> bool {
-        self.protocols.is_empty() || self.protocols.iter().any(|wanted| *wanted == protocol)
+        self.protocols.is_empty() || self.protocols.contains(&protocol)
     }
 
     /// Writes a record where the filter can see it; true when it passes.
