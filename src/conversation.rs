@@ -33,6 +33,8 @@ pub struct Conversation {
     pub server: Party,
     /// VLAN ids, outermost first.
     pub vlans: Vec<u16>,
+    /// What carries it, where that is not the protocol's own framing: `tls`.
+    pub transport: Option<&'static str>,
     /// The members of a record that say all this, written once.
     members: OnceLock<Vec<u8>>,
 }
@@ -88,6 +90,7 @@ impl Conversation {
             client,
             server,
             vlans,
+            transport: None,
             members: OnceLock::new(),
         }
     }

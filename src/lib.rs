@@ -13,6 +13,7 @@ pub mod link;
 pub mod live;
 pub mod pipeline;
 pub mod plant;
+pub mod recognise;
 pub mod records;
 pub mod registry;
 pub mod replay;

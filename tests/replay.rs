@@ -14,9 +14,16 @@ fn player() -> Player {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/demo");
     let site = Site::load(&root.join("site")).unwrap().site;
     let captures = Captures::Files(vec![root.join("waterworks.pcap.gz")]);
-    let keys = KeyRing::default();
-    let recording = Recording { captures, site, keys };
-    Player::new(recording, Mode::Replay).unwrap()
+    Player::new(
+        Recording {
+            captures,
+            site,
+            keys: KeyRing::default(),
+            hints: Vec::new(),
+        },
+        Mode::Replay,
+    )
+    .unwrap()
 }
 
 fn look(player: &mut Player) -> Snapshot {

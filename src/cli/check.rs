@@ -9,6 +9,7 @@ use tapglass_model::Severity;
 use tapglass_proto::{Anomaly, Blind, Limits, Message};
 
 use super::output::Output;
+use super::port::Ports;
 use super::{Exit, keys, site, verdict};
 use crate::alarm::Alarm;
 use crate::conversation::Context;
@@ -75,6 +76,8 @@ pub(super) struct Arguments {
     /// Directory with plant.toml, tags.csv and rules.toml
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
+    #[command(flatten)]
+    ports: Ports,
     /// Print records as JSON Lines
     #[arg(long)]
     json: bool,
@@ -162,6 +165,8 @@ pub(super) struct Ask {
     fail_on: Severity,
     allow_incomplete: bool,
     long: bool,
+    /// Ports at which protocols are expected, besides those of the site.
+    ports: Ports,
     /// The command line that shows the same in the screens, without the time.
     see: String,
 }
@@ -175,6 +180,7 @@ impl Ask {
             fail_on: Severity::Low,
             allow_incomplete: false,
             long: false,
+            ports: Ports::default(),
             see: "tapglass demo".to_owned(),
         }
     }
@@ -209,6 +215,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         fail_on: arguments.fail_on.severity(),
         allow_incomplete: arguments.allow_incomplete,
         long: arguments.long,
+        ports: arguments.ports.clone(),
         see: format!("tapglass replay {}{site_part}{}", files.join(" "), arguments.keys),
     };
     verdict_on(input, site, &ask)
@@ -216,7 +223,11 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 
 /// Reads captures to their end and says what they amount to.
 pub(super) fn verdict_on(mut input: Input, site: Site, ask: &Ask) -> Exit {
-    let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
+    let mut pipeline = Pipeline::new(
+        ask.ports.with(hints_of(&site)),
+        FlowLimits::default(),
+        Limits::default(),
+    );
     pipeline.use_keys(input.keys());
     let printer = Printer {
         output: Output::new(false),

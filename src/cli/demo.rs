@@ -65,6 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         return exit;
     }
     let recording = Recording {
+        hints: Vec::new(),
         captures: Captures::Bundled(NAME, CAPTURE),
         site,
         keys: KeyRing::default(),

@@ -10,6 +10,7 @@ use clap::Args;
 use tapglass_proto::{Anomaly, Blind, BlindReason, Limits, Message};
 
 use super::output::Output;
+use super::port::Ports;
 use super::screens::{self, Look};
 use super::{Exit, check, keys, site};
 use crate::capture::filter::Filter;
@@ -50,6 +51,8 @@ pub(super) struct Arguments {
     seconds: Option<u64>,
     #[command(flatten)]
     keys: keys::Given,
+    #[command(flatten)]
+    ports: Ports,
     #[command(flatten)]
     look: Look,
 }
@@ -133,6 +136,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     };
     if on_screen {
         let tapped = Tapped {
+            hints: arguments.ports.with(Vec::new()),
             source,
             site,
             keys,
@@ -146,10 +150,17 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         captures: Captures::new(vec![name.to_owned()]),
         records: arguments.records.clone(),
     };
+    let mut pipeline = Pipeline::new(
+        arguments.ports.with(hints_of(&site)),
+        FlowLimits::default(),
+        Limits::default(),
+    );
+    pipeline.use_keys(&keys);
     print(
         source,
         site,
         &keys,
+        pipeline,
         printer,
         &stop,
         arguments.seconds,
@@ -162,6 +173,7 @@ fn print(
     mut source: Box<dyn FrameSource + Send>,
     site: Site,
     keys: &KeyRing,
+    mut pipeline: Pipeline,
     printer: Printer,
     stop: &Arc<AtomicBool>,
     seconds: Option<u64>,
@@ -172,8 +184,6 @@ fn print(
         let _ = signal_hook::flag::register(signal, Arc::clone(stop));
     }
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted));
-    let mut pipeline = Pipeline::new(hints_of(&site), FlowLimits::default(), Limits::default());
-    pipeline.use_keys(keys);
     let options = Options {
         operations: printer.prints(Record::Operation),
         ..Options::default()

@@ -9,6 +9,7 @@ mod exit;
 mod keys;
 mod live;
 mod output;
+mod port;
 mod replay;
 mod rules;
 mod screens;

@@ -6,6 +6,7 @@ use clap::Args;
 use tapglass_model::CaptureTime;
 use tapglass_model::snapshot::Mode;
 
+use super::port::Ports;
 use super::screens::{self, Look};
 use super::{Exit, duration, keys, site};
 use crate::replay::{Captures, Player, Recording, ReplaySource, Start};
@@ -34,6 +35,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     keys: keys::Given,
     #[command(flatten)]
+    ports: Ports,
+    #[command(flatten)]
     look: Look,
 }
 
@@ -54,6 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         return Exit::Usage;
     };
     let recording = Recording {
+        hints: arguments.ports.with(Vec::new()),
         captures: Captures::Files(arguments.files.clone()),
         site,
         keys,

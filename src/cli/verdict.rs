@@ -10,6 +10,7 @@ use tapglass_proto::json::Writer;
 use crate::alarm::Alarm;
 use crate::input::Input;
 use crate::pipeline::{Counters, Pipeline};
+use crate::recognise::not_decoded_line;
 use crate::records::{Captures, frame_number, write_line};
 use crate::rules::coverage::RuleState;
 use crate::watch::{Counts, Tap, Watcher, reason};
@@ -172,6 +173,7 @@ impl Verdict {
                 counts.blind_spots.iter().map(|(name, count)| (*name, *count)),
             );
             map(out, "not_seen", self.not_seen.iter().copied());
+            not_decoded(out, &self.counters);
             out.key("complete").bool(self.complete);
             out.key("rules").object(|out| {
                 for rule in &self.rules {
@@ -274,6 +276,10 @@ impl Verdict {
         if self.counters.conversations == 0 {
             text.push_str("Nothing of Modbus, DNP3 or OPC UA was recognised in this capture.\n");
         }
+        if let Some(line) = not_decoded_line(&self.counters.recognised, self.counters.unrecognised) {
+            text.push_str(&line);
+            text.push('\n');
+        }
         if sentences.is_empty() {
             text.push_str("The picture is complete: nothing was missed.\n");
             return;
@@ -300,6 +306,21 @@ fn map<'a>(out: &mut Writer<'_>, key: &str, values: impl Iterator<Item = (&'a st
     });
 }
 
+/// The member `not_decoded` of the summary: protocols that are recognised and not decoded, and what none here knows.
+pub(super) fn not_decoded(out: &mut Writer<'_>, counters: &Counters) {
+    out.key("not_decoded").object(|out| {
+        for (name, _, industrial, count) in counters.recognised.each() {
+            out.key(name).object(|out| {
+                out.key("conversations").u64(count.conversations);
+                out.key("frames").u64(count.traffic.frames);
+                out.key("bytes").u64(count.traffic.bytes);
+                out.key("industrial").bool(industrial);
+            });
+        }
+    });
+    out.key("unrecognised_conversations").u64(counters.unrecognised);
+}
+
 /// Every counter by name.
 fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
     let mut all = vec![
@@ -321,13 +342,13 @@ fn all(counters: &Counters) -> Vec<(&'static str, u64)> {
         ("stream_gaps", counters.gaps),
         ("stream_gap_bytes", counters.gap_bytes),
     ];
-    all.extend(lost(counters));
+    all.extend(counters.lost());
     all
 }
 
 /// What was lost or not understood below the protocols, by name; only what is not zero.
 pub(super) fn not_seen(counters: &Counters, input: &mut Input) -> Vec<(&'static str, u64)> {
-    let mut not_seen = lost(counters);
+    let mut not_seen = counters.lost();
     for source in input.counters() {
         not_seen.push(("dropped_by_kernel", source.dropped_by_kernel));
         not_seen.push(("dropped_by_interface", source.dropped_by_interface));
@@ -335,20 +356,6 @@ pub(super) fn not_seen(counters: &Counters, input: &mut Input) -> Vec<(&'static 
     }
     not_seen.retain(|(_, count)| *count > 0);
     not_seen
-}
-
-/// Counters that mean that something was not seen.
-fn lost(counters: &Counters) -> Vec<(&'static str, u64)> {
-    vec![
-        ("frames_cut_off", counters.truncated),
-        ("damaged_headers", counters.damaged_headers),
-        ("unread_link_type", counters.unread_link_type),
-        ("encrypted_frames", counters.encrypted),
-        ("too_many_layers", counters.too_deep),
-        ("fragments_given_up", counters.fragments_given_up),
-        ("segments_not_compared", counters.streams.uncompared),
-        ("flows_given_up", counters.flows_given_up),
-    ]
 }
 
 /// The reason of a counter, in the word of blind spots.

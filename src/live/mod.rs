@@ -15,9 +15,9 @@ use crate::capture::{End, Next, Source as FrameSource};
 use crate::engine::{Engine, Options, Output};
 use crate::flow::FlowLimits;
 use crate::keys::KeyRing;
-use crate::pipeline::{Pipeline, hints_of};
+use crate::pipeline::{Hint, Pipeline, hints_of};
 use crate::site::Site;
-use crate::watch::{Frames, Nobody, Subject, Watcher, WriteLog, picture};
+use crate::watch::{Census, Frames, Nobody, Subject, Watcher, WriteLog, picture};
 
 /// Pictures a second at most.
 const BETWEEN_PICTURES: Duration = Duration::from_millis(250);
@@ -32,6 +32,8 @@ pub struct Tapped {
     pub site: Site,
     /// Keys to read what is encrypted.
     pub keys: KeyRing,
+    /// Ports at which protocols are expected, besides those of the site.
+    pub hints: Vec<Hint>,
     /// Interface, for the header.
     pub name: String,
     /// Ends the capture.
@@ -96,7 +98,9 @@ struct Loop {
 
 impl Loop {
     fn new(tapped: Tapped, out: Arc<Mutex<Option<Arc<Snapshot>>>>) -> Self {
-        let mut pipeline = Pipeline::new(hints_of(&tapped.site), FlowLimits::default(), Limits::default());
+        let mut hints = tapped.hints;
+        hints.extend(hints_of(&tapped.site));
+        let mut pipeline = Pipeline::new(hints, FlowLimits::default(), Limits::default());
         pipeline.use_keys(&tapped.keys);
         let options = Options {
             commands: true,
@@ -106,6 +110,7 @@ impl Loop {
         };
         let mut watcher = Watcher::new(Engine::new(tapped.site, options), Nobody);
         watcher.frames = Some(Frames::default());
+        watcher.census = Some(Census::default());
         Self {
             source: tapped.source,
             pipeline,

@@ -57,11 +57,28 @@ pub struct Counters {
     pub conversations: u64,
     /// Flows with data in which no protocol was recognised.
     pub unrecognised: u64,
+    /// Conversations that are recognised and not decoded.
+    pub recognised: crate::recognise::Table,
     /// Flows given up because there were too many.
     pub flows_given_up: u64,
 }
 
 impl Counters {
+    /// The counters that mean that something was not seen, by name.
+    #[must_use]
+    pub fn lost(&self) -> Vec<(&'static str, u64)> {
+        vec![
+            ("frames_cut_off", self.truncated),
+            ("damaged_headers", self.damaged_headers),
+            ("unread_link_type", self.unread_link_type),
+            ("encrypted_frames", self.encrypted),
+            ("too_many_layers", self.too_deep),
+            ("fragments_given_up", self.fragments_given_up),
+            ("segments_not_compared", self.streams.uncompared),
+            ("flows_given_up", self.flows_given_up),
+        ]
+    }
+
     pub(super) fn no_packet(&mut self, why: NoPacket) {
         match why {
             NoPacket::NotIp(MACSEC) | NoPacket::OtherTransport(ESP) => self.encrypted += 1,

@@ -4,6 +4,7 @@ use tapglass_model::{CaptureTime, Station};
 use tapglass_proto::{Anomaly, Answer, Blind, Direction, Message, Operation, Sink, Wants};
 
 use crate::conversation::{Context, Conversation};
+use crate::recognise::{Seen, Traffic};
 
 /// Takes what is found in the conversations, in capture order.
 pub trait Handler {
@@ -42,9 +43,13 @@ pub trait Handler {
     ) {
         let _ = (context, of, station, key, value);
     }
-    /// A conversation is over.
-    fn closed(&mut self, conversation: &Conversation, at: CaptureTime) {
-        let _ = (conversation, at);
+    /// A conversation is over; `traffic` is what it carried.
+    fn closed(&mut self, conversation: &Conversation, at: CaptureTime, traffic: Traffic) {
+        let _ = (conversation, at, traffic);
+    }
+    /// A conversation of another protocol, which is recognised and not decoded, is over.
+    fn recognised(&mut self, seen: Seen) {
+        let _ = seen;
     }
 }
 

@@ -1,28 +1,25 @@
 //! Which protocol a flow speaks, and which end is the server: by content, with ports only breaking ties.
 
-use std::net::IpAddr;
+use tapglass_proto::{Direction, Glance, Protocol, Transport, Verdict};
 
-use tapglass_model::CaptureTime;
-use tapglass_proto::{Direction, Transport, Verdict};
-
+use super::hints::Hinted;
 use crate::flow::Sender;
 use crate::registry::{COUNT, PROTOCOLS};
+use tapglass_model::CaptureTime;
 
-/// Segments without any likeness after which a flow on a port that nobody named is left alone.
-const MISSES: u8 = 16;
+/// Segments that are searched from end to end on a port that nobody named. Later ones are judged by how they begin: a
+/// flow is never given up, because junk at its start must not hide what follows.
+const SEARCHED: u8 = 16;
+/// Segments without any likeness after which earlier likeness counts no more.
+const QUIET: u8 = 8;
 /// Bytes that are kept while the evidence is not enough.
 const HELD_BYTES: usize = 8 << 10;
-
-/// A port at which a protocol is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hint {
-    /// Only at this address.
-    pub ip: Option<IpAddr>,
-    /// The port.
-    pub port: u16,
-    /// Place in [`PROTOCOLS`].
-    pub protocol: usize,
-}
+/// Shorter segments are always looked at: they may be the start of a header.
+const SHORT: usize = 8;
+/// Longer segments are not looked at for framings without a header once a search is tired: the checksum costs too much.
+const WEAK: usize = 64;
+/// Places of a segment at which a message may begin behind junk, at a port where its protocol is expected.
+const BEHIND: usize = 256;
 
 /// Bytes that wait until the protocol is known.
 pub(super) struct Held {
@@ -35,6 +32,16 @@ pub(super) struct Held {
     pub(super) bytes: Vec<u8>,
 }
 
+/// How closely a segment is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Care {
+    /// Everything counts, also the start of a header.
+    Search,
+    /// The flow is something else, as far as known: only whole messages at the start of a segment count. Of weak framings
+    /// (RTU has a checksum and no header) only those of the protocol that the flow has.
+    Suspect(Option<(usize, Transport)>),
+}
+
 /// What is known of a flow whose protocol is not.
 #[derive(Default)]
 pub(super) struct Candidate {
@@ -43,9 +50,12 @@ pub(super) struct Candidate {
     /// Unfinished first bytes of each end.
     unsure: [Vec<u8>; 2],
     votes: [u8; COUNT],
+    /// Something else stood between the votes.
+    broken: [bool; COUNT],
     /// Which end the content calls the client, and whether that is certain.
     client_is_low: Option<(bool, bool)>,
-    misses: u8,
+    searched: u8,
+    quiet: u8,
 }
 
 /// The answer.
@@ -58,45 +68,94 @@ pub(super) struct Identified {
 }
 
 /// What a segment tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     /// The protocol.
     Known(Identified),
     /// More is needed; the segment should be held.
     Hold,
-    /// Nothing; what is held can go.
+    /// Nothing.
     Nothing,
-    /// This flow speaks none of the protocols.
-    GiveUp,
+}
+
+/// Can these bytes begin a message of a protocol, or of another than that at `own`? A few comparisons.
+///
+/// A framing without a header counts for the flow's own protocol only, when that did not understand the bytes.
+#[inline]
+pub(super) fn glance(bytes: &[u8], own: usize, understood: bool) -> bool {
+    PROTOCOLS.iter().enumerate().any(|(index, protocol)| {
+        let least = if index != own {
+            Glance::Strong
+        } else if understood {
+            return false;
+        } else {
+            Glance::Weak
+        };
+        protocol.glance(bytes) >= least
+    })
 }
 
 impl Candidate {
-    /// Looks at one segment or datagram. `hinted` says for each protocol whether its port is in use here.
+    /// Looks at one segment or datagram.
     pub(super) fn look(
         &mut self,
         low: bool,
         bytes: &[u8],
         transport: Transport,
-        hinted: [bool; COUNT],
+        hinted: &Hinted,
+        care: Care,
     ) -> Told {
         let side = usize::from(!low);
+        let waits = self.unsure.get(side).is_some_and(|unsure| !unsure.is_empty());
+        let expected = hinted.any() && care == Care::Search;
+        let (tired, first) = match care {
+            Care::Search => (self.searched >= SEARCHED && !expected, None),
+            Care::Suspect(first) => (true, first),
+        };
+        // A tired search asks only those whose messages can begin like this.
+        let may_begin = |index: usize, protocol: &dyn Protocol| {
+            let weak = match first {
+                Some((own, _)) => own == index,
+                None => care == Care::Search && bytes.len() <= WEAK,
+            };
+            let least = if weak { Glance::Weak } else { Glance::Strong };
+            !tired || waits || bytes.len() < SHORT || protocol.glance(bytes) >= least
+        };
+        let mut places = PROTOCOLS.iter().enumerate();
+        if !places.any(|(index, protocol)| may_begin(index, *protocol)) {
+            return self.miss();
+        }
+        self.searched = self.searched.saturating_add(1);
         let mut joined = Vec::new();
         let mut looked_at = bytes;
         if let Some(unsure) = self.unsure.get_mut(side)
-            && !unsure.is_empty()
+            && waits
         {
             joined.append(unsure);
             joined.extend_from_slice(bytes);
             looked_at = &joined;
         }
-        let mut hold = false;
-        let mut likeness = false;
+        let (mut hold, mut likeness) = (false, false);
         for (index, protocol) in PROTOCOLS.iter().enumerate() {
-            let probe = protocol.probe(looked_at, transport);
-            let Some(votes) = self.votes.get_mut(index) else {
+            if !may_begin(index, *protocol) {
+                continue;
+            }
+            let mut probe = protocol.probe(looked_at, transport);
+            if probe.verdict != Verdict::Yes && expected && hinted.named(index) {
+                probe = behind_junk(index, looked_at, transport).unwrap_or(probe);
+            }
+            if matches!(care, Care::Suspect(_)) {
+                let known = first == Some((index, probe.transport));
+                let strong = probe.transport == transport || first.is_some_and(|(own, _)| own == index);
+                if probe.verdict != Verdict::Yes || known || !strong {
+                    probe.verdict = Verdict::No;
+                }
+            }
+            let (Some(votes), Some(broken)) = (self.votes.get_mut(index), self.broken.get_mut(index)) else {
                 continue;
             };
             match probe.verdict {
-                Verdict::No => *votes = 0,
+                Verdict::No => *broken = *votes > 0,
                 Verdict::Unsure => {
                     likeness = true;
                     hold = true;
@@ -111,8 +170,13 @@ impl Candidate {
                     {
                         self.client_is_low = Some(((sender == Direction::FromClient) == low, probe.certain));
                     }
-                    let named = hinted.get(index).copied().unwrap_or(false);
-                    let needed = if named { 1 } else { protocol.off_port_evidence() };
+                    let needed = if hinted.named(index) {
+                        1
+                    } else {
+                        // Weak evidence with something else in between must be stronger.
+                        let evidence = protocol.off_port_evidence();
+                        evidence + u8::from(*broken && evidence > 1)
+                    };
                     if *votes >= needed {
                         return Told::Known(Identified {
                             protocol: index,
@@ -123,30 +187,58 @@ impl Candidate {
                 }
             }
         }
-        if hold && let Some(unsure) = self.unsure.get_mut(side) {
+        if !likeness {
+            return self.miss();
+        }
+        self.quiet = 0;
+        if hold
+            && looked_at.len() <= HELD_BYTES
+            && let Some(unsure) = self.unsure.get_mut(side)
+        {
             *unsure = looked_at.to_vec();
         }
-        if likeness && self.held_bytes + bytes.len() <= HELD_BYTES {
-            self.held_bytes += bytes.len();
-            return Told::Hold;
-        }
-        self.forget();
-        if hinted.contains(&true) {
-            // At a port where the protocol is expected it may start at any time.
+        if bytes.len() > HELD_BYTES {
             return Told::Nothing;
         }
-        self.misses = self.misses.saturating_add(1);
-        if self.misses >= MISSES {
-            Told::GiveUp
-        } else {
-            Told::Nothing
+        self.held_bytes += bytes.len();
+        while self.held_bytes > HELD_BYTES && !self.held.is_empty() {
+            self.held_bytes -= self.held.remove(0).bytes.len();
         }
+        Told::Hold
+    }
+
+    fn miss(&mut self) -> Told {
+        self.searched = self.searched.saturating_add(1);
+        if self.votes == [0; COUNT] && self.held.is_empty() {
+            return Told::Nothing;
+        }
+        self.quiet = self.quiet.saturating_add(1);
+        self.unsure.iter_mut().for_each(Vec::clear);
+        if self.quiet >= QUIET {
+            self.forget();
+        }
+        self.broken = self.votes.map(|votes| votes > 0);
+        Told::Nothing
     }
 
     /// Drops what is held.
     pub(super) fn forget(&mut self) {
-        self.held.clear();
+        self.held = Vec::new();
         self.held_bytes = 0;
+        self.votes = [0; COUNT];
+        self.broken = [false; COUNT];
         self.unsure = [Vec::new(), Vec::new()];
     }
+}
+
+/// A message behind junk in the same segment.
+fn behind_junk(index: usize, bytes: &[u8], transport: Transport) -> Option<tapglass_proto::Probe> {
+    let protocol = PROTOCOLS.get(index)?;
+    let last = bytes.len().saturating_sub(SHORT).min(BEHIND);
+    (1..=last).find_map(|at| {
+        let rest = bytes.get(at..)?;
+        let may_begin = protocol.glance(rest) == Glance::Strong;
+        let probe = may_begin.then(|| protocol.probe(rest, transport))?;
+        (probe.verdict == Verdict::Yes && probe.transport == transport).then_some(probe)
+    })
 }

@@ -3,9 +3,13 @@
 mod counters;
 mod differing;
 mod handler;
+mod hints;
 mod holes;
 mod identify;
 mod pauses;
+mod search;
+mod second;
+mod secure;
 mod servers;
 mod session;
 mod shadow;
@@ -13,43 +17,26 @@ mod transport;
 
 pub use counters::Counters;
 pub use handler::Handler;
-pub use identify::Hint;
-
-use std::net::IpAddr;
+pub use hints::{Hint, hints_of};
 
 use tapglass_model::{CaptureTime, MILLISECOND};
 use tapglass_proto::Limits;
 
-use crate::capture::Frame;
+use crate::capture::{Frame, LinkType};
 use crate::conversation::Party;
 use crate::flow::{
     Datagrams, Delivery, End, FlowLimits, Fragments, History, Key, Put, Segment, Sender, Table,
 };
 use crate::keys::KeyRing;
 use crate::link::{self, Fragment, Packet, Vlans};
+use crate::recognise::LinkTalks;
 use pauses::Pauses;
 use servers::Servers;
-use session::{App, Flow};
+use session::{Ends, Flow};
 use transport::{Tcp, Udp};
 
 /// How often flows with holes are looked at although no packet of theirs comes.
 const SWEEP: i64 = 100 * MILLISECOND;
-
-/// Ports that a site names for its devices.
-#[must_use]
-pub fn hints_of(site: &crate::site::Site) -> Vec<Hint> {
-    site.devices
-        .iter()
-        .filter_map(|device| {
-            let protocol = crate::registry::by_name(device.protocol.name())?;
-            Some(Hint {
-                ip: device.host,
-                port: device.port?,
-                protocol,
-            })
-        })
-        .collect()
-}
 
 /// Everything between a frame and a decoder.
 pub struct Pipeline {
@@ -75,6 +62,10 @@ struct Shared {
     counters: Counters,
     /// What is odd about the packet that is read, for the messages that it carries.
     mark: Option<&'static str>,
+    /// Conversations without IP.
+    link_talks: LinkTalks,
+    /// Second conversations in one flow; their numbers count down from the highest.
+    second: u32,
 }
 
 impl Pipeline {
@@ -89,6 +80,8 @@ impl Pipeline {
                 limits,
                 counters: Counters::default(),
                 mark: None,
+                link_talks: LinkTalks::default(),
+                second: 0,
             },
             fragments: Fragments::default(),
             datagrams: Datagrams::default(),
@@ -136,7 +129,16 @@ impl Pipeline {
         }
         let packet = match link::packet(frame) {
             Ok(packet) => packet,
-            Err(why) => return self.shared.counters.no_packet(why),
+            Err(why) => {
+                if matches!(why, link::NoPacket::NotIp(_)) && frame.link_type == LinkType::ETHERNET {
+                    let shared = &mut self.shared;
+                    let table = &mut shared.counters.recognised;
+                    shared
+                        .link_talks
+                        .frame(frame.at, frame.number, frame.bytes, table);
+                }
+                return self.shared.counters.no_packet(why);
+            }
         };
         if packet.missing > 0 {
             self.shared.counters.truncated += 1;
@@ -243,6 +245,7 @@ impl Pipeline {
             return;
         };
         entry.last = frame.at;
+        entry.app.count(frame, &mut self.shared.counters.recognised);
         let segment = Segment {
             sequence: tcp.sequence,
             syn: tcp.syn,
@@ -378,6 +381,7 @@ impl Pipeline {
             return;
         }
         entry.app.hears(low);
+        entry.app.count(frame, &mut self.shared.counters.recognised);
         let cut = packet.missing > 0;
         if cut {
             self.shared.mark = Some("cut_off");
@@ -428,16 +432,15 @@ impl Pipeline {
             party(source, packet.source_mac),
             party(destination, packet.destination_mac),
         );
-        let flow = Flow {
+        let ends = Ends {
             number: self.table.seen(),
             low: if low { from } else { to },
             high: if low { to } else { from },
             initiator_is_low: from_initiator.map(|initiator| initiator == low),
             vlans: packet.vlans,
             ip_protocol: packet.protocol,
-            heard: [false; 2],
-            app: App::new(),
         };
+        let flow = Flow::new(ends, &self.shared.hints, frame);
         let (place, dropped) = self.table.add(key, frame.at, flow);
         if let Some(mut dropped) = dropped {
             for stream in &dropped.streams {
@@ -507,29 +510,10 @@ impl Pipeline {
         let waiting = self.fragments.waiting() as u64;
         self.shared.counters.fragments_given_up = self.fragments.given_up + waiting;
         self.pauses.finish(handler);
-    }
-}
-
-/// Ports at which a protocol is expected for these ends, and which end has such a port.
-fn hinted(
-    hints: &[Hint],
-    low: (IpAddr, u16),
-    high: (IpAddr, u16),
-) -> [(bool, Option<bool>); crate::registry::COUNT] {
-    let mut found = [(false, None); crate::registry::COUNT];
-    for (index, protocol) in crate::registry::PROTOCOLS.iter().enumerate() {
-        let named = |(ip, port): (IpAddr, u16)| {
-            protocol.ports().contains(&port)
-                || hints.iter().any(|hint| {
-                    hint.protocol == index && hint.port == port && hint.ip.is_none_or(|wanted| wanted == ip)
-                })
-        };
-        let (at_low, at_high) = (named(low), named(high));
-        if let Some(place) = found.get_mut(index) {
-            *place = (at_low || at_high, (at_low != at_high).then_some(at_low));
+        for seen in self.shared.link_talks.all() {
+            handler.recognised(seen);
         }
     }
-    found
 }
 
 /// VLAN ids for a conversation.

@@ -5,13 +5,19 @@ use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport}
 
 use super::differing::{self, Differing, name_of};
 use super::handler::{Handler, Scope};
+use super::hints::{Hint, Hinted};
 use super::holes::{Hole, Holes};
-use super::identify::{Candidate, Held, Identified, Told};
+use super::identify::{Held, Identified, glance};
+use super::search::{self, Search};
+use super::second::Second;
+use super::secure::{self, Secure};
 use super::servers::Place;
-use super::{Shared, hinted, vlan_list};
+use super::{Shared, vlan_list};
+use crate::capture::Frame;
 use crate::conversation::{Context, Conversation, Party};
 use crate::flow::{Delivery, Missing, Other, Sender};
 use crate::link::Vlans;
+use crate::recognise::{Table, Traffic};
 use crate::registry::PROTOCOLS;
 
 /// With at least so many messages of one side and no packet of the other, the other side is not in the capture.
@@ -19,8 +25,9 @@ const ONE_SIDED: u64 = 3;
 /// With so many it is said before the end.
 const SOON: u64 = 100;
 
-/// One flow.
-pub(super) struct Flow {
+/// Between whom a flow is.
+#[derive(Clone, Copy)]
+pub(super) struct Ends {
     pub(super) number: u32,
     pub(super) low: Party,
     pub(super) high: Party,
@@ -28,6 +35,58 @@ pub(super) struct Flow {
     pub(super) initiator_is_low: Option<bool>,
     pub(super) vlans: Vlans,
     pub(super) ip_protocol: u8,
+}
+
+impl Ends {
+    pub(super) const fn transport(&self) -> Transport {
+        if self.ip_protocol == 6 {
+            Transport::Tcp
+        } else {
+            Transport::Udp
+        }
+    }
+
+    /// A conversation in the roles of its protocol.
+    pub(super) fn conversation(
+        &self,
+        number: u32,
+        protocol: &'static str,
+        client_is_low: bool,
+    ) -> Conversation {
+        let (client, server) = if client_is_low {
+            (self.low, self.high)
+        } else {
+            (self.high, self.low)
+        };
+        let vlans = vlan_list(&self.vlans);
+        Conversation::new(number, protocol, self.ip_protocol, client, server, vlans)
+    }
+
+    /// Who asks: what the content says for certain, who has a known port, who opened the connection, what the content
+    /// suggests.
+    pub(super) fn client_is_low(&self, content: Option<(bool, bool)>, server_is_low: Option<bool>) -> bool {
+        match (content, server_is_low, self.initiator_is_low) {
+            (Some((low, true)), _, _) => low,
+            (_, Some(server_is_low), _) => !server_is_low,
+            (_, _, Some(initiator_is_low)) => initiator_is_low,
+            (Some((low, false)), _, _) => low,
+            // A server listens at a port below those that clients are given.
+            (None, None, None) => self.low.port >= self.high.port,
+        }
+    }
+}
+
+/// One flow.
+pub(super) struct Flow {
+    pub(super) ends: Ends,
+    /// Protocols that are expected here, inside TLS also.
+    pub(super) hinted: Hinted,
+    /// Protocol that is recognised and not decoded, by its place in the table.
+    pub(super) named: Option<u8>,
+    pub(super) traffic: Traffic,
+    /// First and last frame.
+    pub(super) seen: (CaptureTime, CaptureTime),
+    pub(super) last_frame: u64,
     /// A packet of the lower end, and of the higher end, was captured, with or without data.
     pub(super) heard: [bool; 2],
     pub(super) app: App,
@@ -36,16 +95,21 @@ pub(super) struct Flow {
 /// What is known of a flow's content.
 pub(super) enum App {
     /// Nothing yet.
-    Unknown(Box<Candidate>),
+    Unknown(Box<Search>),
     /// The protocol, and its decoder.
     Open(Box<Open>),
-    /// None of the protocols, or over.
+    /// TLS, whose content is not seen.
+    Secure(Box<Secure>),
+    /// Over.
     Over,
 }
 
 /// A flow whose protocol is known.
 pub(super) struct Open {
     conversation: Conversation,
+    /// Place of the protocol in the registry, and its framing.
+    protocol: usize,
+    framing: Transport,
     server: u32,
     session: SessionId,
     client_is_low: bool,
@@ -53,7 +117,8 @@ pub(super) struct Open {
     spoken: [u64; 2],
     since: CaptureTime,
     last_frame: u64,
-    transport: Transport,
+    /// Another protocol in the same flow.
+    second: Option<Box<Second>>,
     /// It was said that one direction is missing.
     one_sided: bool,
     odd: Option<Box<Odd>>,
@@ -68,6 +133,20 @@ struct Odd {
 }
 
 impl Flow {
+    pub(super) fn new(ends: Ends, hints: &[Hint], frame: &Frame<'_>) -> Self {
+        let (low, high) = ((ends.low.ip, ends.low.port), (ends.high.ip, ends.high.port));
+        Self {
+            ends,
+            hinted: Hinted::new(hints, low, high, false),
+            named: None,
+            traffic: Traffic::default(),
+            seen: (frame.at, frame.at),
+            last_frame: frame.number,
+            heard: [false; 2],
+            app: App::Unknown(Box::default()),
+        }
+    }
+
     /// Nothing is read of it any more.
     pub(super) const fn is_over(&self) -> bool {
         matches!(self.app, App::Over)
@@ -79,11 +158,19 @@ impl Flow {
         let [first, second] = &mut self.heard;
         *(if low { first } else { second }) = true;
     }
-}
 
-impl App {
-    pub(super) fn new() -> Self {
-        Self::Unknown(Box::default())
+    /// One more frame of it, until it is over.
+    #[inline]
+    pub(super) fn count(&mut self, frame: &Frame<'_>, table: &mut Table) {
+        if matches!(self.app, App::Over) {
+            return;
+        }
+        self.traffic.add(frame.bytes.len());
+        self.seen.1 = self.seen.1.max(frame.at);
+        self.last_frame = frame.number;
+        if let Some(place) = self.named {
+            table.frame(place, frame.bytes.len());
+        }
     }
 }
 
@@ -98,135 +185,81 @@ pub(super) fn deliver<H: Handler>(
 ) {
     match &mut flow.app {
         App::Open(open) => {
+            let before = open.spoken;
             open.take(shared, low, delivery, handler);
             if let ([0, SOON] | [SOON, 0], Delivery::Data { at, .. }) = (open.spoken, delivery) {
                 open.tell_one_sided(flow.heard, *at, handler);
             }
+            let understood = open.spoken != before;
+            open.watch(
+                understood,
+                &flow.ends,
+                &flow.hinted,
+                shared,
+                low,
+                delivery,
+                handler,
+            );
         }
         App::Over => {}
-        App::Unknown(candidate) => {
-            let Delivery::Data {
-                at,
-                frame,
-                carried_by,
-                offset,
-                sender,
-                bytes,
-            } = *delivery
-            else {
-                candidate.forget();
-                return;
-            };
-            let transport = if flow.ip_protocol == 6 {
-                Transport::Tcp
-            } else {
-                Transport::Udp
-            };
-            let hints = hinted(
-                &shared.hints,
-                (flow.low.ip, flow.low.port),
-                (flow.high.ip, flow.high.port),
-            );
-            let told = candidate.look(low, bytes, transport, hints.map(|(named, _)| named));
-            let hold = |candidate: &mut Candidate| {
-                candidate.held.push(Held {
-                    low,
-                    at,
-                    frame,
-                    carried_by,
-                    offset,
-                    sender,
-                    bytes: bytes.to_vec(),
-                });
-            };
-            match told {
-                Told::Hold => hold(candidate),
-                Told::Nothing => {}
-                Told::GiveUp => {
-                    shared.counters.unrecognised += 1;
-                    flow.app = App::Over;
-                }
-                Told::Known(identified) => {
-                    let held = std::mem::take(&mut candidate.held);
-                    let server_is_low = hints.get(identified.protocol).and_then(|(_, at_low)| *at_low);
-                    let first = held.first().map_or((at, frame), |held| (held.at, held.frame));
-                    open(flow, shared, &identified, server_is_low, opened, first, handler);
-                    for waited in &held {
-                        let delivery = Delivery::Data {
-                            at: waited.at,
-                            frame: waited.frame,
-                            carried_by: waited.carried_by,
-                            offset: waited.offset,
-                            sender: waited.sender,
-                            bytes: &waited.bytes,
-                        };
-                        if let App::Open(open) = &mut flow.app {
-                            open.take(shared, waited.low, &delivery, handler);
-                        }
-                    }
-                    if let App::Open(open) = &mut flow.app {
-                        open.take(shared, low, delivery, handler);
-                    }
-                }
-            }
-        }
+        App::Secure(_) => secure::deliver(flow, shared, low, opened, delivery, handler),
+        App::Unknown(_) => search::deliver(flow, shared, low, opened, delivery, handler),
+    }
+}
+
+/// Bytes that waited until their protocol was known.
+pub(super) fn replay<H: Handler>(open: &mut Open, shared: &mut Shared, held: &[Held], handler: &mut H) {
+    for waited in held {
+        let delivery = Delivery::Data {
+            at: waited.at,
+            frame: waited.frame,
+            carried_by: waited.carried_by,
+            offset: waited.offset,
+            sender: waited.sender,
+            bytes: &waited.bytes,
+        };
+        open.take(shared, waited.low, &delivery, handler);
     }
 }
 
 /// Starts decoding.
-fn open<H: Handler>(
-    flow: &mut Flow,
+#[allow(clippy::too_many_arguments)]
+pub(super) fn open<H: Handler>(
+    ends: &Ends,
+    hinted: &Hinted,
     shared: &mut Shared,
+    number: u32,
     identified: &Identified,
-    server_is_low: Option<bool>,
     opened: bool,
     first: (CaptureTime, u64),
     handler: &mut H,
-) {
-    let client_is_low = match (identified.client_is_low, server_is_low, flow.initiator_is_low) {
-        (Some((low, true)), _, _) => low,
-        (_, Some(server_is_low), _) => !server_is_low,
-        (_, _, Some(initiator_is_low)) => initiator_is_low,
-        (Some((low, false)), _, _) => low,
-        // A server listens at a port below those that clients are given.
-        (None, None, None) => flow.low.port >= flow.high.port,
-    };
-    let (client, server) = if client_is_low {
-        (flow.low, flow.high)
-    } else {
-        (flow.high, flow.low)
-    };
+) -> Option<Box<Open>> {
+    let client_is_low = ends.client_is_low(
+        identified.client_is_low,
+        hinted.server_is_low(identified.protocol),
+    );
+    let protocol = PROTOCOLS.get(identified.protocol)?;
+    let conversation = ends.conversation(number, protocol.name(), client_is_low);
     let place = Place {
         protocol: identified.protocol,
-        ip: server.ip,
-        port: server.port,
+        ip: conversation.server.ip,
+        port: conversation.server.port,
     };
-    let (Some(protocol), Some(index)) = (PROTOCOLS.get(identified.protocol), shared.servers.join(place))
-    else {
-        flow.app = App::Over;
-        return;
-    };
-    let Some(decoder) = shared.servers.get_mut(index) else {
-        return;
-    };
+    let index = shared.servers.join(place)?;
+    let decoder = shared.servers.get_mut(index)?;
     let session = decoder.open(identified.transport, !opened);
     shared.counters.conversations += 1;
     let mut open = Open {
-        conversation: Conversation::new(
-            flow.number,
-            protocol.name(),
-            flow.ip_protocol,
-            client,
-            server,
-            vlan_list(&flow.vlans),
-        ),
+        conversation,
+        protocol: identified.protocol,
+        framing: identified.transport,
         server: index,
         session,
         client_is_low,
         spoken: [0; 2],
         since: first.0,
         last_frame: first.1,
-        transport: identified.transport,
+        second: None,
         one_sided: false,
         odd: None,
     };
@@ -239,10 +272,15 @@ fn open<H: Handler>(
             handler,
         );
     }
-    flow.app = App::Open(Box::new(open));
+    Some(Box::new(open))
 }
 
 impl Open {
+    /// Place of its protocol in the registry, and its framing.
+    pub(super) const fn speaks(&self) -> (usize, Transport) {
+        (self.protocol, self.framing)
+    }
+
     fn direction(&self, low: bool) -> Direction {
         if low == self.client_is_low {
             Direction::FromClient
@@ -282,8 +320,41 @@ impl Open {
         }
     }
 
+    /// Looks whether another protocol, or its own in another framing, speaks in the same flow.
     #[inline]
-    fn take<H: Handler>(&mut self, shared: &mut Shared, low: bool, delivery: &Delivery<'_>, handler: &mut H) {
+    #[allow(clippy::too_many_arguments)]
+    fn watch<H: Handler>(
+        &mut self,
+        understood: bool,
+        ends: &Ends,
+        hinted: &Hinted,
+        shared: &mut Shared,
+        low: bool,
+        delivery: &Delivery<'_>,
+        handler: &mut H,
+    ) {
+        let Delivery::Data { bytes, .. } = *delivery else {
+            if let Some(second) = &mut self.second {
+                second.gap(shared, low, delivery, handler);
+            }
+            return;
+        };
+        let foreign = glance(bytes, self.protocol, understood);
+        if foreign || self.second.as_ref().is_some_and(|second| second.is_open()) {
+            let first = self.speaks();
+            let second = self.second.get_or_insert_default();
+            second.take(first, ends, hinted, shared, low, delivery, handler);
+        }
+    }
+
+    #[inline]
+    pub(super) fn take<H: Handler>(
+        &mut self,
+        shared: &mut Shared,
+        low: bool,
+        delivery: &Delivery<'_>,
+        handler: &mut H,
+    ) {
         let direction = self.direction(low);
         let Some(decoder) = shared.servers.get_mut(self.server) else {
             return;
@@ -345,16 +416,47 @@ impl Open {
                 };
                 self.hole(direction, hole, handler);
                 self.odd.get_or_insert_default().differing.end(direction);
-                let mut scope = Scope {
-                    handler,
-                    context: self.nobody(),
-                    spoken: &mut [0; 2],
-                    mark: None,
-                };
-                if let Some(decoder) = shared.servers.get_mut(self.server) {
-                    decoder.gap(self.session, direction, missing, until, frame, &mut scope);
-                }
+                self.skip(shared, direction, missing, (until, frame), handler);
             }
+        }
+    }
+
+    /// Tells the decoder of a hole.
+    fn skip<H: Handler>(
+        &self,
+        shared: &mut Shared,
+        direction: Direction,
+        missing: Option<u64>,
+        (until, frame): (CaptureTime, u64),
+        handler: &mut H,
+    ) {
+        let mut scope = Scope {
+            handler,
+            context: self.nobody(),
+            spoken: &mut [0; 2],
+            mark: None,
+        };
+        if let Some(decoder) = shared.servers.get_mut(self.server) {
+            decoder.gap(self.session, direction, missing, until, frame, &mut scope);
+        }
+    }
+
+    /// The hole of an end, which somebody else has reported.
+    pub(super) fn pass_over<H: Handler>(
+        &self,
+        shared: &mut Shared,
+        low: bool,
+        delivery: &Delivery<'_>,
+        handler: &mut H,
+    ) {
+        if let Delivery::Gap {
+            missing,
+            until,
+            frame,
+            ..
+        } = *delivery
+        {
+            self.skip(shared, self.direction(low), missing, (until, frame), handler);
         }
     }
 
@@ -408,7 +510,17 @@ impl Open {
     }
 
     /// The conversation is over.
-    fn close<H: Handler>(&mut self, shared: &mut Shared, heard: [bool; 2], at: CaptureTime, handler: &mut H) {
+    pub(super) fn close<H: Handler>(
+        &mut self,
+        shared: &mut Shared,
+        heard: [bool; 2],
+        at: CaptureTime,
+        traffic: Traffic,
+        handler: &mut H,
+    ) {
+        if let Some(second) = self.second.take() {
+            second.close(shared, at, handler);
+        }
         for direction in [Direction::FromClient, Direction::FromServer] {
             let holes = self
                 .odd
@@ -436,7 +548,7 @@ impl Open {
         }
         shared.servers.leave(self.server);
         self.tell_one_sided(heard, at, handler);
-        handler.closed(&self.conversation, at);
+        handler.closed(&self.conversation, at, traffic);
     }
 }
 
@@ -474,7 +586,7 @@ pub(super) fn other<H: Handler>(
         let mut odd = open.odd.take().unwrap_or_default();
         let context = open.context(other.sender, direction == Direction::FromClient);
         odd.differing
-            .read(direction, open.transport, other, checksum, context, handler);
+            .read(direction, open.framing, other, checksum, context, handler);
         open.odd = Some(odd);
     }
 }
@@ -505,9 +617,10 @@ pub(super) fn cut_datagram<H: Handler>(
 /// Ends the decoding of a flow.
 pub(super) fn close<H: Handler>(flow: &mut Flow, shared: &mut Shared, at: CaptureTime, handler: &mut H) {
     match std::mem::replace(&mut flow.app, App::Over) {
-        App::Open(mut open) => open.close(shared, flow.heard, at, handler),
-        App::Unknown(candidate) if !candidate.held.is_empty() => shared.counters.unrecognised += 1,
-        App::Unknown(_) | App::Over => {}
+        App::Open(mut open) => open.close(shared, flow.heard, at, flow.traffic, handler),
+        App::Secure(secure) => secure.close(flow, at, handler),
+        App::Unknown(search) => search.close(flow, shared, handler),
+        App::Over => {}
     }
 }
 

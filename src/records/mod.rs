@@ -3,12 +3,15 @@
 pub mod alarm;
 mod anomaly;
 mod blind_spot;
+mod fields;
+pub mod filter;
 mod message;
 pub mod operation;
 pub mod schema;
 
 pub use anomaly::write_anomaly;
 pub use blind_spot::write_blind_spot;
+pub use fields::write_fields;
 pub use message::write_message;
 
 use tapglass_model::CaptureTime;

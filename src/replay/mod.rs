@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use crate::capture::OpenError;
 use crate::input::Input;
 use crate::keys::KeyRing;
+use crate::pipeline::Hint;
 use crate::site::Site;
 
 /// What is replayed, and with which site. It is opened again for each seek backwards.
@@ -26,6 +27,8 @@ pub struct Recording {
     pub site: Site,
     /// Keys to read what is encrypted.
     pub keys: KeyRing,
+    /// Ports at which protocols are expected, besides those of the site.
+    pub hints: Vec<Hint>,
 }
 
 /// Where the frames of a recording come from.

@@ -46,11 +46,9 @@ impl<T: Tap> Run<T> {
             watcher.frames = Some(Frames::default());
             watcher.census = Some(Census::default());
         }
-        let mut pipeline = Pipeline::new(
-            hints_of(&recording.site),
-            FlowLimits::default(),
-            Limits::default(),
-        );
+        let mut hints = recording.hints.clone();
+        hints.extend(hints_of(&recording.site));
+        let mut pipeline = Pipeline::new(hints, FlowLimits::default(), Limits::default());
         pipeline.use_keys(input.keys());
         Ok(Self {
             input,

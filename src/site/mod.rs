@@ -22,7 +22,7 @@ mod roles;
 mod rule;
 mod rule_kinds;
 mod source;
-mod suggest;
+pub(crate) mod suggest;
 mod tag;
 mod toml_reader;
 mod unit;

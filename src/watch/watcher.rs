@@ -11,6 +11,7 @@ use crate::capture::Frame;
 use crate::conversation::{Context, Conversation};
 use crate::engine::Engine;
 use crate::pipeline::Handler;
+use crate::recognise::{Seen, Traffic};
 
 /// What was heard, counted.
 #[derive(Clone, Debug, Default)]
@@ -217,12 +218,21 @@ impl<T: Tap> Handler for Watcher<T> {
         value: &str,
     ) {
         if let Some(census) = &mut self.census {
-            census.identity(context, of, key, value);
+            census.identity(context, of, station, key, value);
         }
         self.engine.identity(context, of, station, key, value);
     }
 
-    fn closed(&mut self, conversation: &Conversation, at: CaptureTime) {
+    fn closed(&mut self, conversation: &Conversation, at: CaptureTime, traffic: Traffic) {
+        if let Some(census) = &mut self.census {
+            census.closed(conversation, at, traffic);
+        }
         self.engine.conversation_closed(conversation.number, true, at);
+    }
+
+    fn recognised(&mut self, seen: Seen) {
+        if let Some(census) = &mut self.census {
+            census.recognised(seen);
+        }
     }
 }

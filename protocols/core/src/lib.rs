@@ -29,6 +29,6 @@ pub use keys::{KeySet, Keys, SideKey};
 pub use limits::Limits;
 pub use message::{Anomaly, Blind, BlindReason, Body, Function, Message, MessageKind, Piece, Status};
 pub use operation::{Actor, Answer, EachPoint, Observation, Operation, Origin, Points};
-pub use protocol::{Independent, Probe, Protocol, Server, Session, SessionId, Verdict};
+pub use protocol::{Glance, Independent, Probe, Protocol, Server, Session, SessionId, Verdict};
 pub use sink::{Sink, Wants};
 pub use tapglass_model as model;

@@ -19,6 +19,17 @@ pub enum Verdict {
     Yes,
 }
 
+/// What a glance at the first bytes says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Glance {
+    /// They begin no message of the protocol.
+    No,
+    /// They could, in a framing that has no header, so that much else could.
+    Weak,
+    /// They could.
+    Strong,
+}
+
 /// What the first bytes of a conversation say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Probe {
@@ -70,6 +81,16 @@ pub trait Protocol: Sync {
     fn name(&self) -> &'static str;
     /// Registered ports, which only break a tie: content decides.
     fn ports(&self) -> &'static [u16];
+    /// Ports that are registered for this protocol inside TLS.
+    fn secure_ports(&self) -> &'static [u16] {
+        &[]
+    }
+    /// Can a segment that begins like this be one that [`probe`](Self::probe) calls its own? A few comparisons, made for
+    /// every segment of every conversation; it may only say no when `probe` does.
+    fn glance(&self, bytes: &[u8]) -> Glance {
+        let _ = bytes;
+        Glance::Strong
+    }
     /// Do these bytes, from the start of a segment or datagram, belong to this protocol? `transport` is `Tcp` or `Udp`.
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe;
     /// How many segments must look like this protocol before it is believed on a port that nobody named. More than 1 for

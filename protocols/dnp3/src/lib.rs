@@ -30,7 +30,7 @@ mod words;
 
 use alloc::boxed::Box;
 
-use tapglass_proto::{Independent, Limits, Probe, Protocol, Server, Transport};
+use tapglass_proto::{Glance, Independent, Limits, Probe, Protocol, Server, Transport};
 
 pub use session::Dnp3Session;
 
@@ -47,6 +47,14 @@ impl Protocol for Dnp3 {
 
     fn ports(&self) -> &'static [u16] {
         &[20_000]
+    }
+
+    fn secure_ports(&self) -> &'static [u16] {
+        &[19_999]
+    }
+
+    fn glance(&self, bytes: &[u8]) -> Glance {
+        probe::glance(bytes)
     }
 
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {

@@ -1,8 +1,9 @@
 //! Is it DNP3, and who sent it?
 
-use tapglass_proto::{Cursor, Direction, Probe, Transport};
+use tapglass_proto::{Cursor, Direction, Glance, Probe, Transport};
 
 use crate::application;
+use crate::crc;
 use crate::link::{self, Header};
 use crate::transport::Octet;
 
@@ -22,12 +23,32 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
     let mut at = link::next_start(bytes, 1);
     while at < bytes.len() {
         let rest = bytes.get(at..).unwrap_or_default();
-        if rest.len() >= link::HEADER && Header::read(rest).is_ok() {
-            return Probe::unsure(transport);
+        if rest.len() >= link::HEADER
+            && let Ok(header) = Header::read(rest)
+        {
+            // With the block behind it right as well, chance is out of the question: junk in front must not hide a frame.
+            let block = header.user_data().min(link::BLOCK);
+            let checked = rest.get(link::HEADER..link::HEADER + block + 2);
+            return if block > 0 && checked.is_some_and(crc::holds) {
+                Probe::yes(transport, Some(sender(header, rest)))
+            } else {
+                Probe::unsure(transport)
+            };
         }
         at = link::next_start(bytes, at + 1);
     }
     Probe::NO
+}
+
+/// Can a segment that begins like this be DNP3? Frames begin with 05 64; a later start is only looked for elsewhere.
+#[inline]
+pub(crate) fn glance(bytes: &[u8]) -> Glance {
+    let front = bytes.get(..2).unwrap_or(bytes);
+    if link::START.starts_with(front) {
+        Glance::Strong
+    } else {
+        Glance::No
+    }
 }
 
 /// The DIR bit, unless the frame carries a function that only the other side sends: then the function decides.

@@ -29,7 +29,7 @@ mod wire;
 
 use alloc::boxed::Box;
 
-use tapglass_proto::{Independent, Limits, Probe, Protocol, Server, Transport};
+use tapglass_proto::{Glance, Independent, Limits, Probe, Protocol, Server, Transport};
 
 /// Modbus.
 pub struct Modbus;
@@ -41,6 +41,14 @@ impl Protocol for Modbus {
 
     fn ports(&self) -> &'static [u16] {
         &[502]
+    }
+
+    fn secure_ports(&self) -> &'static [u16] {
+        &[802]
+    }
+
+    fn glance(&self, bytes: &[u8]) -> Glance {
+        probe::glance(bytes)
     }
 
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {

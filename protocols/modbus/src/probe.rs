@@ -1,6 +1,6 @@
 //! Is this Modbus, and who speaks?
 
-use tapglass_proto::{Direction, Probe, Transport, Verdict};
+use tapglass_proto::{Direction, Glance, Probe, Transport, Verdict};
 
 use crate::shape::{self, Own};
 use crate::wire::{self, Belief, Front, PREFIX};
@@ -38,7 +38,12 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             if matches!(wire::front(rest), Front::No(_)) {
                 return Probe::NO;
             }
-            believed(sender(bytes.get(PREFIX..header.total()).unwrap_or_default()))
+            let body = bytes.get(PREFIX..header.total()).unwrap_or_default();
+            // A whole message without the fields that its function has is no evidence.
+            if body.len() < 3 && !matches!(body.first(), Some(7 | 11 | 12 | 17 | 0x80..)) {
+                return Probe::NO;
+            }
+            believed(sender(body))
         }
         Belief::More if bytes.len() > PREFIX => believed(None),
         Belief::More => Probe::unsure(transport),
@@ -47,6 +52,26 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             Probe::unsure(Transport::RtuOverTcp)
         }
         Belief::No => Probe::NO,
+    }
+}
+
+/// Can a segment that begins like this be Modbus? The protocol identifier and the high byte of the length are 0 or 1; RTU and
+/// ASCII frames are short.
+#[inline]
+pub(crate) fn glance(bytes: &[u8]) -> Glance {
+    /// Longest RTU frame (SL 2.5.1) with a few bytes to spare; several in one segment are rare.
+    const SHORT: usize = 600;
+    match bytes {
+        [_, _, 0, 0, 0 | 1, ..] => Glance::Strong,
+        [b':', ..] => Glance::Weak,
+        [_, code, ..] if bytes.len() > 4 => {
+            if bytes.len() <= SHORT && plausible(*code) {
+                Glance::Weak
+            } else {
+                Glance::No
+            }
+        }
+        _ => Glance::Strong,
     }
 }
 

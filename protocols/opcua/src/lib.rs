@@ -44,7 +44,7 @@ mod x509;
 
 use alloc::boxed::Box;
 
-use tapglass_proto::{Limits, Probe, Protocol, Server, Transport};
+use tapglass_proto::{Glance, Limits, Probe, Protocol, Server, Transport};
 
 /// OPC UA binary over TCP (OPC 10000-6 7.2).
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +57,14 @@ impl Protocol for OpcUa {
 
     fn ports(&self) -> &'static [u16] {
         &[4840]
+    }
+
+    fn secure_ports(&self) -> &'static [u16] {
+        &[4843]
+    }
+
+    fn glance(&self, bytes: &[u8]) -> Glance {
+        probe::glance(bytes)
     }
 
     fn probe(&self, bytes: &[u8], transport: Transport) -> Probe {

@@ -1,6 +1,6 @@
 //! Is this OPC UA?
 
-use tapglass_proto::{Cursor, Direction, Probe, Transport};
+use tapglass_proto::{Cursor, Direction, Glance, Probe, Transport};
 
 use crate::application::Application;
 use crate::frame::{CHANNEL_HEADER, FrameType, Front, Header};
@@ -18,6 +18,22 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
         Front::Strange(_) => Probe::NO,
         Front::TooShort => Probe::unsure(Transport::Tcp),
         Front::Header(header) => Probe::yes(Transport::Tcp, sender(header, bytes)),
+    }
+}
+
+/// Can a segment that begins like this be OPC UA? A message type (HEL, ACK, ERR, RHE, OPN, CLO, MSG) and a chunk type.
+#[inline]
+pub(crate) fn glance(bytes: &[u8]) -> Glance {
+    match bytes {
+        [
+            b'H' | b'A' | b'E' | b'R' | b'O' | b'C' | b'M',
+            _,
+            _,
+            b'F' | b'C' | b'A',
+            ..,
+        ] => Glance::Strong,
+        _ if bytes.len() < 4 => Glance::Strong,
+        _ => Glance::No,
     }
 }
 

@@ -5,19 +5,22 @@
 
 mod alarm;
 mod common;
+mod fields;
 mod message;
 mod seen;
 
 pub use alarm::{Alarm, Operation, Previous, RaisedBy, Somebody};
 pub use common::{Code, Party};
+pub use fields::{DecodedField, Fields};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
 pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
 
 use schemars::{Schema, schema_for};
 
 /// The records that have a schema.
-pub const RECORDS: [&str; 9] = [
+pub const RECORDS: [&str; 10] = [
     "message",
+    "fields",
     "operation",
     "alarm",
     "device",
@@ -33,6 +36,7 @@ pub const RECORDS: [&str; 9] = [
 pub fn schema(record: &str) -> Option<Schema> {
     Some(match record {
         "message" => schema_for!(Message),
+        "fields" => schema_for!(Fields),
         "operation" => schema_for!(Operation),
         "alarm" => schema_for!(Alarm),
         "device" => schema_for!(Device),

@@ -111,6 +111,18 @@ pub struct Device {
     pub mac: Option<String>,
     /// Address.
     pub ip: String,
+    /// Modbus unit id, when the record is about one unit behind the address.
+    #[serde(default)]
+    pub unit: Option<u8>,
+    /// DNP3 link address, when the record is about one station behind the address.
+    #[serde(default)]
+    pub link: Option<u16>,
+    /// Port, when the record is about one OPC UA server at the address.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Application URI of that server.
+    #[serde(default)]
+    pub application: Option<String>,
     /// `client`, `server`, in the words of the protocols.
     pub roles: Vec<String>,
     /// Protocols.
@@ -121,6 +133,9 @@ pub struct Device {
     /// What it says of itself: vendor, product, firmware, application ...
     #[serde(default)]
     pub identity: BTreeMap<String, String>,
+    /// Authentication and encryption in use: every value that its conversations showed.
+    #[serde(default)]
+    pub security: BTreeMap<String, Vec<String>>,
     /// First seen.
     pub first_seen: String,
     /// Last seen.
@@ -140,36 +155,76 @@ pub struct Conversation {
     pub sensor: Option<String>,
     /// File or interface.
     pub capture: String,
-    /// Community ID.
-    pub flow: String,
-    /// Who asks.
-    pub client: Party,
-    /// Who answers.
-    pub server: Party,
+    /// Community ID; left out for a protocol without IP.
+    #[serde(default)]
+    pub flow: Option<String>,
+    /// Who asks; of a protocol that is not decoded, who opened the conversation or is at no registered port. Without IP the
+    /// sender.
+    pub client: Somewhere,
+    /// Who answers. Without IP the receiver, which may be a group.
+    pub server: Somewhere,
     /// VLAN ids.
     #[serde(default)]
     pub vlan: Vec<u16>,
-    /// Protocol.
+    /// Protocol: `modbus`, `dnp3`, `opcua`, or another one that is recognised, such as `s7comm` or `tls`.
     pub protocol: String,
-    /// First message.
+    /// `tcp`, `udp`, `rtu_over_tcp`, `tls`, `ethernet` ...
+    #[serde(default)]
+    pub transport: Option<String>,
+    /// Name of a protocol that is recognised and not decoded, for people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// First message or frame.
     pub first_seen: String,
-    /// Last message.
+    /// Last message or frame.
     pub last_seen: String,
+    /// Frames of both ends, those without content included; left out while it goes on.
+    #[serde(default)]
+    pub frames: Option<u64>,
+    /// Their captured bytes.
+    #[serde(default)]
+    pub bytes: Option<u64>,
     /// Messages of the client.
-    pub client_messages: u64,
+    #[serde(default)]
+    pub client_messages: Option<u64>,
     /// Messages of the server.
-    pub server_messages: u64,
+    #[serde(default)]
+    pub server_messages: Option<u64>,
     /// Bytes of the client's messages.
-    pub client_bytes: u64,
+    #[serde(default)]
+    pub client_bytes: Option<u64>,
     /// Bytes of the server's messages.
-    pub server_bytes: u64,
+    #[serde(default)]
+    pub server_bytes: Option<u64>,
     /// How often each function or service was used.
+    #[serde(default)]
     pub functions: BTreeMap<String, u64>,
+    /// What the handshake of a TLS conversation says whose protocol is not known.
+    #[serde(default)]
+    pub tls: BTreeMap<String, String>,
+    /// Its messages are decoded.
+    pub decoded: bool,
     /// Security in use, where the protocol negotiates it.
     #[serde(default)]
     pub security: BTreeMap<String, String>,
-    /// Nothing of it was missed.
-    pub complete: bool,
+    /// Nothing of it was missed; left out when it is not decoded.
+    #[serde(default)]
+    pub complete: Option<bool>,
+}
+
+/// One end of a conversation, which may have no IP.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Somewhere {
+    /// Network card, where the link layer has one.
+    #[serde(default)]
+    pub mac: Option<String>,
+    /// Address.
+    #[serde(default)]
+    pub ip: Option<String>,
+    /// Port.
+    #[serde(default)]
+    pub port: Option<u16>,
 }
 
 /// How the watching itself goes.
@@ -217,9 +272,11 @@ pub struct Summary {
     pub conversations: u64,
     /// Messages of each protocol.
     pub messages: BTreeMap<String, u64>,
-    /// Operations by action.
+    /// Operations by action; left out by `decode`, as are alarms and rules.
+    #[serde(default)]
     pub operations: BTreeMap<String, u64>,
     /// Alarms by severity.
+    #[serde(default)]
     pub alarms: BTreeMap<String, u64>,
     /// Anomalies.
     pub anomalies: u64,
@@ -227,10 +284,30 @@ pub struct Summary {
     pub blind_spots: BTreeMap<String, u64>,
     /// What was lost or not understood below the protocols, by name; only what is not zero.
     pub not_seen: BTreeMap<String, u64>,
+    /// Protocols that are recognised and not decoded. They do not make the picture incomplete: it is of Modbus, DNP3 and
+    /// OPC UA.
+    pub not_decoded: BTreeMap<String, NotDecoded>,
+    /// Conversations with content of no protocol that is known here.
+    pub unrecognised_conversations: u64,
     /// Nothing was missed and every rule could be evaluated.
     pub complete: bool,
     /// For each rule how often it was evaluated, was violated, and could not tell.
+    #[serde(default)]
     pub rules: BTreeMap<String, RuleCount>,
+}
+
+/// What was seen of a protocol that is not decoded.
+#[derive(JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotDecoded {
+    /// Conversations.
+    pub conversations: u64,
+    /// Frames of them.
+    pub frames: u64,
+    /// Their captured bytes.
+    pub bytes: u64,
+    /// It controls or measures, in contrast to an office protocol.
+    pub industrial: bool,
 }
 
 /// How often a rule was evaluated.

@@ -7,6 +7,7 @@ use super::super::{Tap, Watcher};
 use super::Subject;
 use crate::capture::Counters;
 use crate::pipeline::Pipeline;
+use crate::recognise::not_decoded_line;
 
 /// Share of frames that were dropped, in percent.
 #[allow(clippy::cast_precision_loss)] // a share
@@ -101,6 +102,10 @@ pub(super) fn health<T: Tap>(
         points_fresh: points.saturating_sub(u32::try_from(stale).unwrap_or(u32::MAX)),
         points,
         exceptions,
+        more: not_decoded_line(&counters.recognised, counters.unrecognised)
+            .map(|line| ("OTHERS".to_owned(), line))
+            .into_iter()
+            .collect(),
         ..Health::default()
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn hosts(
     let site = engine.site();
     let names_hosts = !site.principals.is_empty() || !site.devices.is_empty();
     let mut talks = BTreeMap::<IpAddr, (Vec<String>, usize)>::new();
-    for talk in census.talks().filter(|talk| talk.messages != [0, 0]) {
+    for talk in census.talks().filter(|talk| talk.was_heard()) {
         let conversation = &talk.conversation;
         for ip in [conversation.client.ip, conversation.server.ip] {
             talks.entry(ip).or_default().1 += 1;
@@ -96,7 +96,7 @@ fn tell(
     talks: &mut BTreeMap<IpAddr, (Vec<String>, usize)>,
     name: &dyn Fn(IpAddr) -> Option<String>,
 ) {
-    let mut latest: Vec<&Talk> = census.talks().filter(|talk| talk.messages != [0, 0]).collect();
+    let mut latest: Vec<&Talk> = census.talks().filter(|talk| talk.was_heard()).collect();
     latest.sort_by_key(|talk| (Reverse(talk.seen.1), talk.conversation.number));
     for talk in latest {
         let [client, server] = [talk.conversation.client.ip, talk.conversation.server.ip];
@@ -121,6 +121,9 @@ fn line(talk: &Talk, towards: &str, other: IpAddr, name: &dyn Fn(IpAddr) -> Opti
         .collect();
     if functions.len() > FUNCTIONS {
         names.push(format!("and {} others", functions.len() - FUNCTIONS));
+    }
+    if let Some(transport) = talk.conversation.transport {
+        names.push(format!("inside {}", transport.to_uppercase()));
     }
     let who = name(other).map_or_else(|| other.to_string(), |name| format!("{name} {other}"));
     let mut text = format!(

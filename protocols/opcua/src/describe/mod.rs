@@ -33,7 +33,7 @@ pub(crate) fn message(
     match content {
         Content::Greeting(greeting) => greeting_fields(out, whole, greeting.as_ref()),
         Content::Encrypted => {
-            let start = CHANNEL_HEADER + 4;
+            let start = clear(whole);
             let length = whole.bytes.len().saturating_sub(start);
             out.add("body", "encrypted", start, length, "OPC 10000-6 6.7.2.5");
         }
@@ -73,11 +73,28 @@ fn footer(out: &mut Fields, whole: &Whole<'_>) {
     out.add("footer", what, end, length, "OPC 10000-6 6.7.2.5");
 }
 
+/// Bytes in the clear in front of a body that cannot be read (OPC 10000-6 6.7.2).
+fn clear(whole: &Whole<'_>) -> usize {
+    let length = match (whole.channel, whole.open) {
+        (None, _) => HEADER,
+        (Some(_), Some(open)) => {
+            let parts = [open.policy, open.certificate, open.thumbprint];
+            let lengths = parts.iter().map(|bytes| 4 + bytes.map_or(0, <[u8]>::len));
+            CHANNEL_HEADER + lengths.sum::<usize>()
+        }
+        (Some(_), None) if whole.token.is_some() => CHANNEL_HEADER + 4,
+        (Some(_), None) => CHANNEL_HEADER,
+    };
+    length.min(whole.bytes.len())
+}
+
 /// The frame around the message; of several chunks the first.
 fn header(out: &mut Fields, whole: &Whole<'_>) {
-    let (start, end) = match whole.spans.first() {
-        Some(span) => (0, span.raw),
-        None => (0, HEADER),
+    // An encrypted body begins nowhere that can be seen; the header then ends with what is in the clear.
+    let start = 0;
+    let end = match whole.spans.first() {
+        Some(span) if span.raw > 0 => span.raw,
+        _ => clear(whole),
     };
     let name = whole.kind.letters();
     out.group("header", name, start, end, "OPC 10000-6 6.7.2", |out| {

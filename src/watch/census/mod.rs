@@ -1,13 +1,18 @@
 //! Who talks with whom: conversations and devices with their counts and identities, bounded.
 
-use std::collections::BTreeMap;
+mod pace;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use tapglass_model::{Action, CaptureTime, Station};
 use tapglass_proto::{Blind, BlindReason, Direction, Message, Operation};
 
-use crate::conversation::{Context, Conversation, mac_text};
-use crate::records::{Captures, write_line};
+use crate::conversation::{Context, Conversation};
+use crate::recognise::{Seen, Traffic};
+
+use pace::Pace;
 
 /// Conversations that are listed one by one; further ones are counted only.
 const CONVERSATIONS: usize = 10_000;
@@ -15,6 +20,10 @@ const CONVERSATIONS: usize = 10_000;
 const DEVICES: usize = 10_000;
 /// Functions that are counted one by one in a conversation.
 const FUNCTIONS: usize = 64;
+/// Stations that are told apart behind one address; Modbus has 248 unit ids, DNP3 gateways a few hundred outstations.
+const STATIONS: usize = 1024;
+/// Different values of one kind of security that are kept for an address.
+const SECURITY: usize = 8;
 
 /// One conversation.
 #[derive(Debug)]
@@ -35,7 +44,39 @@ pub struct Talk {
     pub security: BTreeMap<&'static str, String>,
     /// Nothing of it was missed.
     pub complete: bool,
+    /// What carries it, in the word of messages.
+    pub transport: Option<&'static str>,
+    /// What it carried, once it is over.
+    pub traffic: Traffic,
     frame: u64,
+}
+
+impl Talk {
+    /// There was a message, or it is known to be there although nothing of it can be read.
+    #[must_use]
+    pub fn was_heard(&self) -> bool {
+        self.messages != [0, 0] || self.conversation.transport.is_some()
+    }
+}
+
+/// Who stands behind an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Behind {
+    /// Modbus unit id.
+    Unit(u8),
+    /// DNP3 link address.
+    Link(u16),
+    /// OPC UA server at this port.
+    Port(u16),
+}
+
+/// What is known of a station behind an address.
+#[derive(Debug)]
+struct StationSeen {
+    role: &'static str,
+    protocol: &'static str,
+    identity: BTreeMap<&'static str, String>,
+    seen: (CaptureTime, CaptureTime),
 }
 
 /// One address.
@@ -59,50 +100,51 @@ pub struct Device {
     pub writes: u64,
     /// Exceptions and refusals that it sent or got.
     pub refusals: u64,
+    /// Authentication and encryption in use, by kind.
+    security: BTreeMap<&'static str, BTreeSet<String>>,
+    behind: BTreeMap<Behind, StationSeen>,
     frame: u64,
-}
-
-/// How often something happens, in capture time.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
-    since: Option<CaptureTime>,
-    count: u32,
-    last: Option<(CaptureTime, f64)>,
-}
-
-impl Pace {
-    /// Over how long it is measured, in nanoseconds.
-    const SPAN: i64 = 10_000_000_000;
-
-    fn happens(&mut self, at: CaptureTime) {
-        let since = *self.since.get_or_insert(at);
-        let passed = at.since(since);
-        if passed >= Self::SPAN {
-            self.last = Some((at, f64::from(self.count) * 1e9 / nanoseconds(passed)));
-            self.since = Some(at);
-            self.count = 0;
-        }
-        self.count = self.count.saturating_add(1);
-    }
-
-    /// Times a second, lately; none when it never happened for long enough to tell.
-    #[must_use]
-    pub fn per_second(&self, now: CaptureTime) -> Option<f64> {
-        let (at, pace) = self.last?;
-        let stopped = now.since(at) >= Self::SPAN * 3;
-        Some(if stopped { 0.0 } else { pace })
-    }
 }
 
 /// Everybody who was heard.
 #[derive(Debug, Default)]
 pub struct Census {
     talks: BTreeMap<u32, Talk>,
+    /// Conversations of protocols that are recognised and not decoded.
+    others: Vec<Seen>,
     devices: BTreeMap<IpAddr, Device>,
     /// Conversations that are counted but not listed.
     pub unlisted: u64,
     /// Messages of addresses that are not listed.
     pub unlisted_messages: u64,
+    /// Time of the latest message.
+    now: CaptureTime,
+}
+
+impl Device {
+    fn takes_part(&mut self, role: &'static str, protocol: &'static str) {
+        if !self.roles.contains(&role) {
+            self.roles.push(role);
+        }
+        if !self.protocols.contains(&protocol) {
+            self.protocols.push(protocol);
+        }
+    }
+
+    fn secures(&mut self, key: &'static str, value: &str) {
+        let values = self.security.entry(key).or_default();
+        if values.len() < SECURITY && !values.contains(value) {
+            values.insert(value.to_owned());
+        }
+    }
+}
+
+/// One end of a conversation by its role.
+const fn party(conversation: &Conversation, of: Direction) -> crate::conversation::Party {
+    match of {
+        Direction::FromClient => conversation.client,
+        Direction::FromServer => conversation.server,
+    }
 }
 
 impl Census {
@@ -144,6 +186,8 @@ impl Census {
                 functions: BTreeMap::new(),
                 security: BTreeMap::new(),
                 complete: true,
+                transport: conversation.transport,
+                traffic: Traffic::default(),
                 frame: 0,
             },
         );
@@ -151,10 +195,12 @@ impl Census {
 
     /// A message was heard.
     pub fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
+        self.now = self.now.max(message.at);
         let conversation = context.conversation;
         if let Some(talk) = self.talks.get_mut(&conversation.number) {
             talk.seen = (talk.seen.0.min(message.at), talk.seen.1.max(message.at));
             talk.frame = message.frame;
+            talk.transport = talk.transport.or(Some(message.transport.name()));
             if let Some(count) = talk.messages.get_mut(message.from.index()) {
                 *count += 1;
             }
@@ -195,12 +241,7 @@ impl Census {
             if asks && message.function.is_some_and(|function| is_read(function.name)) {
                 device.reads.happens(message.at);
             }
-            if !device.roles.contains(&role) {
-                device.roles.push(role);
-            }
-            if !device.protocols.contains(&conversation.protocol) {
-                device.protocols.push(conversation.protocol);
-            }
+            device.takes_part(role, conversation.protocol);
         }
     }
 
@@ -214,44 +255,136 @@ impl Census {
                 }
             }
         }
-        let text = match operation.station {
+        self.station(conversation, operation.station, operation.at);
+    }
+
+    /// A station was heard of: who stands behind the two addresses?
+    fn station(&mut self, conversation: &Conversation, station: Station, at: CaptureTime) {
+        let server = match station {
             Station::Server => return,
-            other => other.to_string(),
+            Station::Unit(unit) => Behind::Unit(unit),
+            Station::Link { master, outstation } => {
+                self.behind(conversation, Direction::FromClient, Behind::Link(master), at);
+                Behind::Link(outstation)
+            }
         };
-        if let Some(device) = self.device(conversation.server.ip, operation.at)
+        self.behind(conversation, Direction::FromServer, server, at);
+        if let Some(device) = self.devices.get_mut(&conversation.server.ip)
             && device.stations.len() < 256
-            && !device.stations.contains(&text)
         {
-            device.stations.push(text);
+            let text = station.to_string();
+            if !device.stations.contains(&text) {
+                device.stations.push(text);
+            }
         }
     }
 
+    fn behind(
+        &mut self,
+        conversation: &Conversation,
+        of: Direction,
+        behind: Behind,
+        at: CaptureTime,
+    ) -> Option<&mut StationSeen> {
+        let device = self.device(party(conversation, of).ip, at)?;
+        if device.behind.len() >= STATIONS && !device.behind.contains_key(&behind) {
+            return None;
+        }
+        let station = device.behind.entry(behind).or_insert_with(|| StationSeen {
+            role: role_name(conversation.protocol, of),
+            protocol: conversation.protocol,
+            identity: BTreeMap::new(),
+            seen: (at, at),
+        });
+        station.seen = (station.seen.0.min(at), station.seen.1.max(at));
+        Some(station)
+    }
+
     /// Somebody says who it is.
-    pub fn identity(&mut self, context: &Context<'_>, of: Direction, key: &'static str, value: &str) {
+    pub fn identity(
+        &mut self,
+        context: &Context<'_>,
+        of: Direction,
+        station: Station,
+        key: &'static str,
+        value: &str,
+    ) {
         let conversation = context.conversation;
-        if key.starts_with("security") || key == "user" {
-            if let Some(talk) = self.talks.get_mut(&conversation.number) {
-                talk.security.insert(key, value.to_owned());
+        let secures = key.starts_with("security") || key == "user";
+        if secures && let Some(talk) = self.talks.get_mut(&conversation.number) {
+            talk.security.insert(key, value.to_owned());
+        }
+        let at = self.now;
+        if secures {
+            for ip in [conversation.client.ip, conversation.server.ip] {
+                if let Some(device) = self.device(ip, at) {
+                    device.secures(key, value);
+                }
             }
             return;
         }
-        let party = if of == Direction::FromClient {
-            conversation.client
-        } else {
-            conversation.server
-        };
-        if let Some(device) = self.devices.get_mut(&party.ip) {
+        if let Some(device) = self.device(party(conversation, of).ip, at) {
             device.identity.insert(key, value.to_owned());
+        }
+        let behind = match (station, of) {
+            (Station::Unit(unit), _) => Behind::Unit(unit),
+            (Station::Link { master, .. }, Direction::FromClient) => Behind::Link(master),
+            (Station::Link { outstation, .. }, Direction::FromServer) => Behind::Link(outstation),
+            (Station::Server, Direction::FromServer) => Behind::Port(conversation.server.port),
+            (Station::Server, Direction::FromClient) => return,
+        };
+        self.station(conversation, station, at);
+        if let Some(station) = self.behind(conversation, of, behind, at) {
+            station.identity.insert(key, value.to_owned());
         }
     }
 
     /// A stretch of a conversation was not seen.
     pub fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
-        if let Some(talk) = self.talks.get_mut(&context.conversation.number) {
+        self.now = self.now.max(blind.until);
+        let conversation = context.conversation;
+        let encrypted = blind.reason == BlindReason::Encrypted;
+        if let Some(talk) = self.talks.get_mut(&conversation.number) {
             talk.complete = false;
-            if blind.reason == BlindReason::Encrypted {
+            talk.frame = talk.frame.max(blind.frame);
+            if encrypted {
+                talk.seen = (talk.seen.0.min(blind.from), talk.seen.1.max(blind.until));
                 talk.security.insert("encrypted", "yes".to_owned());
             }
+        }
+        if !encrypted {
+            return;
+        }
+        // Of a conversation that cannot be read this is all that tells who takes part.
+        for of in [Direction::FromClient, Direction::FromServer] {
+            let party = party(conversation, of);
+            if let Some(device) = self.device(party.ip, blind.from) {
+                device.seen = (device.seen.0.min(blind.from), device.seen.1.max(blind.until));
+                device.mac = device.mac.or(party.mac);
+                device.takes_part(role_name(conversation.protocol, of), conversation.protocol);
+                device.secures("encrypted", "yes");
+                device.frame = device.frame.max(blind.frame);
+            }
+        }
+    }
+
+    /// A conversation is over.
+    pub fn closed(&mut self, conversation: &Conversation, at: CaptureTime, traffic: Traffic) {
+        if let Some(talk) = self.talks.get_mut(&conversation.number) {
+            talk.traffic = traffic;
+            // Of one that cannot be read nothing tells the time but this.
+            if talk.messages == [0, 0] && talk.transport.is_some() {
+                talk.seen = (talk.seen.0.min(at), talk.seen.1.max(at));
+            }
+        }
+    }
+
+    /// A conversation of a protocol that is not decoded is over.
+    pub fn recognised(&mut self, seen: Seen) {
+        if self.others.len() >= CONVERSATIONS {
+            self.unlisted += 1;
+        } else {
+            self.others.push(seen);
         }
     }
 
@@ -270,84 +403,11 @@ impl Census {
             reads: Pace::default(),
             writes: 0,
             refusals: 0,
+            security: BTreeMap::new(),
+            behind: BTreeMap::new(),
             frame: 0,
         }))
     }
-
-    /// Writes the `conversation` records.
-    pub fn write_conversations(&self, out: &mut Vec<u8>, captures: &Captures) {
-        for talk in self.talks.values().filter(|talk| talk.messages != [0, 0]) {
-            let captures_only = captures.without_frame(talk.frame);
-            write_line(out, captures, "conversation", talk.seen.1, captures_only, |out| {
-                out.members(talk.conversation.members());
-                out.key("first_seen").time(talk.seen.0);
-                out.key("last_seen").time(talk.seen.1);
-                let [client, server] = talk.messages;
-                out.key("client_messages").u64(client);
-                out.key("server_messages").u64(server);
-                let [client, server] = talk.bytes;
-                out.key("client_bytes").u64(client);
-                out.key("server_bytes").u64(server);
-                out.key("functions").object(|out| {
-                    for (name, count) in &talk.functions {
-                        out.key(name).u64(*count);
-                    }
-                });
-                if !talk.security.is_empty() {
-                    out.key("security").object(|out| {
-                        for (name, value) in &talk.security {
-                            out.key(name).string(value);
-                        }
-                    });
-                }
-                out.key("complete").bool(talk.complete);
-            });
-        }
-    }
-
-    /// Writes the `device` records; `name` gives the site's name of an address.
-    pub fn write_devices(
-        &self,
-        out: &mut Vec<u8>,
-        captures: &Captures,
-        name: &dyn Fn(IpAddr) -> Option<String>,
-    ) {
-        for (ip, device) in &self.devices {
-            let captures_only = captures.without_frame(device.frame);
-            write_line(out, captures, "device", device.seen.1, captures_only, |out| {
-                if let Some(name) = name(*ip) {
-                    out.key("name").string(&name);
-                }
-                if let Some(mac) = device.mac {
-                    out.key("mac").string(&mac_text(mac));
-                }
-                out.key("ip").display(ip);
-                out.key("roles")
-                    .array(|out| device.roles.iter().for_each(|role| out.string(role)));
-                out.key("protocols")
-                    .array(|out| device.protocols.iter().for_each(|name| out.string(name)));
-                if !device.stations.is_empty() {
-                    out.key("stations")
-                        .array(|out| device.stations.iter().for_each(|name| out.string(name)));
-                }
-                if !device.identity.is_empty() {
-                    out.key("identity").object(|out| {
-                        for (key, value) in &device.identity {
-                            out.key(key).string(value);
-                        }
-                    });
-                }
-                out.key("first_seen").time(device.seen.0);
-                out.key("last_seen").time(device.seen.1);
-            });
-        }
-    }
-}
-
-/// A span as a number to calculate with; its rounding is far below what a screen shows.
-#[expect(clippy::cast_precision_loss, reason = "spans of seconds to days")]
-const fn nanoseconds(span: i64) -> f64 {
-    span as f64
 }
 
 /// True for the name of a function that reads; the protocols write it in their own letters.

@@ -1,17 +1,22 @@
 //! `tapglass decode`: one JSON line for every protocol message.
 
+mod printing;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use tapglass_proto::{Anomaly, Answer, Blind, Limits, Message, Operation, Wants};
+use tapglass_proto::Limits;
 
 use super::output::Output;
+use super::port::Ports;
 use super::{Exit, keys, verdict};
-use crate::conversation::Context;
 use crate::flow::FlowLimits;
 use crate::input::Input;
-use crate::pipeline::{Handler, Pipeline};
-use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
+use crate::pipeline::Pipeline;
+use crate::recognise::not_decoded_line;
+use crate::records::filter::Filter;
+use crate::watch::Census;
+use printing::Decoding;
 
 /// A record that `decode` can print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,10 +24,18 @@ use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
 enum Record {
     /// One application message
     Message,
+    /// The decoded tree of a message: each field with its bytes and the clause of the standard
+    Fields,
     /// Bytes that break the protocol
     Anomaly,
     /// What was not seen
     BlindSpot,
+    /// A device or client
+    Device,
+    /// Who talks with whom
+    Conversation,
+    /// Totals
+    Summary,
 }
 
 /// A protocol by name.
@@ -50,9 +63,15 @@ pub(super) struct Arguments {
     /// Captures: pcap or pcapng, plain, gzip or zstd; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    ports: Ports,
     /// Only these protocols
     #[arg(long, value_delimiter = ',')]
     protocol: Vec<Protocol>,
+    /// Only records for which this holds, such as 'function.code == 16 and modbus.address >= 100'; every member of the
+    /// records can be used
+    #[arg(long, value_name = "EXPRESSION")]
+    filter: Option<String>,
     /// Which records to print
     #[arg(long, value_delimiter = ',', default_value = "message")]
     records: Vec<Record>,
@@ -60,74 +79,14 @@ pub(super) struct Arguments {
     keys: keys::Given,
 }
 
-struct Decoding {
-    output: Output,
-    captures: Captures,
-    protocols: Vec<&'static str>,
-    messages: bool,
-    anomalies: bool,
-    blind_spots: bool,
-    counts: [u64; 3],
-}
-
-impl Decoding {
-    fn wanted(&self, context: &Context<'_>) -> bool {
-        self.protocols.is_empty() || self.protocols.contains(&context.conversation.protocol)
-    }
-}
-
-impl Handler for Decoding {
-    fn wants(&self) -> Wants {
-        Wants {
-            messages: self.messages,
-            operations: false,
-        }
-    }
-
-    fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
-        if self.wanted(context) {
-            self.counts[0] += 1;
-            if self.messages {
-                write_message(&mut self.output.bytes, &self.captures, context, message);
-                self.output.record();
-            }
-        }
-    }
-
-    fn operation(&mut self, _: &Context<'_>, _: &Operation<'_>) {}
-
-    fn answer(&mut self, _: &Context<'_>, _: &Answer<'_>) {}
-
-    fn anomaly(&mut self, context: &Context<'_>, anomaly: &Anomaly<'_>) {
-        if self.wanted(context) {
-            self.counts[1] += 1;
-            if self.anomalies {
-                write_anomaly(&mut self.output.bytes, &self.captures, context, anomaly);
-                self.output.record();
-            }
-        }
-    }
-
-    fn blind(&mut self, context: &Context<'_>, blind: &Blind<'_>) {
-        if self.wanted(context) {
-            self.counts[2] += 1;
-            if self.blind_spots {
-                write_blind_spot(&mut self.output.bytes, &self.captures, Some(context), blind);
-                self.output.record();
-            }
-        }
-    }
-
-    fn unseen(&mut self, blind: &Blind<'_>) {
-        self.counts[2] += 1;
-        if self.blind_spots {
-            write_blind_spot(&mut self.output.bytes, &self.captures, None, blind);
-            self.output.record();
-        }
-    }
-}
-
 pub(super) fn run(arguments: &Arguments) -> Exit {
+    let filter = match arguments.filter.as_deref().map(Filter::new).transpose() {
+        Ok(filter) => filter,
+        Err(error) => {
+            eprintln!("tapglass: the filter is wrong in {error}");
+            return Exit::Usage;
+        }
+    };
     let Some(keys) = arguments.keys.load() else {
         return Exit::Usage;
     };
@@ -138,6 +97,8 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    let prints = |record| arguments.records.contains(&record);
+    let lists = prints(Record::Device) || prints(Record::Conversation);
     let mut decoding = Decoding {
         output: Output::new(false),
         captures: input.captures(),
@@ -146,24 +107,36 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             .iter()
             .map(|protocol| protocol.name())
             .collect(),
-        messages: arguments.records.contains(&Record::Message),
-        anomalies: arguments.records.contains(&Record::Anomaly),
-        blind_spots: arguments.records.contains(&Record::BlindSpot),
+        records: arguments.records.clone(),
+        messages: prints(Record::Message),
+        fields: prints(Record::Fields),
+        anomalies: prints(Record::Anomaly),
+        blind_spots: prints(Record::BlindSpot),
+        filter,
+        scratch: Vec::new(),
+        census: lists.then(Census::default),
+        totals: prints(Record::Summary).then(printing::Totals::default),
         counts: [0; 3],
     };
-    let mut pipeline = Pipeline::new(Vec::new(), FlowLimits::default(), Limits::default());
+    let mut pipeline = Pipeline::new(
+        arguments.ports.with(Vec::new()),
+        FlowLimits::default(),
+        Limits::default(),
+    );
     pipeline.use_keys(input.keys());
     input.each(|frame| {
         pipeline.frame(frame, &mut decoding);
         !decoding.output.closed
     });
     pipeline.finish(&mut decoding);
-    decoding.output.flush();
     let damages = input.damages();
+    let counters = pipeline.counters();
+    let not_seen = verdict::not_seen(&counters, &mut input);
+    decoding.finish(&counters, damages.is_empty() && not_seen.is_empty());
+    decoding.output.flush();
     for damage in &damages {
         eprintln!("tapglass: {damage}");
     }
-    let not_seen = verdict::not_seen(&pipeline.counters(), &mut input);
     for (name, count) in &not_seen {
         eprintln!("tapglass: {}", verdict::sentence(name, *count));
     }
@@ -171,8 +144,11 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     if !decoding.output.closed {
         eprintln!(
             "tapglass: {messages} messages, {anomalies} anomalies, {blind_spots} blind spots in {} frames",
-            pipeline.counters().frames
+            counters.frames
         );
+        if let Some(line) = not_decoded_line(&counters.recognised, counters.unrecognised) {
+            eprintln!("tapglass: {line}");
+        }
     }
     if decoding.output.closed {
         decoding.output.exit()
