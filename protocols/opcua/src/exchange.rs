@@ -79,15 +79,14 @@ impl Conversation {
         } else if possible {
             self.say_mode(context, &whole, &message);
         }
-        let refused = context.memory.names.take_refused();
-        if refused > 0 {
+        if context.memory.names.take_full() {
             context.blind(
                 None,
                 BlindReason::Limit,
                 context.at,
                 None,
                 format_args!(
-                    "more nodes are browsed than are remembered: others are shown without their names"
+                    "more nodes are browsed than are remembered: the oldest are shown without their names"
                 ),
             );
         }

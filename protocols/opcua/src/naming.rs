@@ -1,7 +1,7 @@
 //! What people call the nodes of a server: display names and browse paths, learned from what clients browse and read.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use core::fmt::{self, Write as _};
 
@@ -32,7 +32,15 @@ struct Named {
     display: Box<str>,
     /// The steps that lead to it from `parent`, each behind a slash.
     steps: Box<str>,
-    parent: Option<u64>,
+    parent: Option<StoredNode>,
+}
+
+impl Named {
+    /// Bytes that it takes beside a fixed size.
+    fn weight(&self) -> usize {
+        let parent = self.parent.as_ref().map_or(0, |parent| parent.lend().weight());
+        self.node.lend().weight() + self.display.len() + self.steps.len() + parent
+    }
 }
 
 /// The names of one server's nodes.
@@ -40,11 +48,14 @@ struct Named {
 pub(crate) struct NodeNames {
     /// By a digest of the node, which keeps comparing cheap; a node that shares its digest with another has no name.
     nodes: BTreeMap<u64, Named>,
+    /// Their digests, the oldest first.
+    order: VecDeque<u64>,
     /// Bytes of their names and identifiers.
     bytes: usize,
-    /// Names that were not kept because there are too many, since last asked.
-    refused: usize,
+    /// Some were forgotten because there are too many.
     full: bool,
+    /// That was said.
+    told: bool,
 }
 
 /// A digest of namespace and identifier, eight bytes at a time: it is made for every value that is shown.
@@ -72,9 +83,10 @@ impl NodeNames {
     pub(crate) const fn new() -> Self {
         Self {
             nodes: BTreeMap::new(),
+            order: VecDeque::new(),
             bytes: 0,
-            refused: 0,
             full: false,
+            told: false,
         }
     }
 
@@ -87,25 +99,34 @@ impl NodeNames {
             .filter(|named| named.node.lend() == node)
     }
 
-    /// The entry of a node, made when there is room for it and for a name of that length.
-    fn entry(&mut self, node: NodeId<'_>, name: usize, most: usize) -> Option<&mut Named> {
+    /// Changes the entry of a node, which is made when it is not known. The oldest entries make room for it.
+    fn change(&mut self, node: NodeId<'_>, most: usize, change: impl FnOnce(&mut Named)) {
         let key = digest(node);
         let known = self.nodes.contains_key(&key);
-        let more = if known { name } else { name + node.weight() };
-        if (!known && self.nodes.len() >= most) || self.bytes + more > most.saturating_mul(BYTES_EACH) {
-            self.refused += 1;
-            return None;
-        }
-        if !known {
-            self.bytes += node.weight();
-        }
         let named = self.nodes.entry(key).or_insert_with(|| Named {
             node: node.into(),
             display: Box::default(),
             steps: Box::default(),
             parent: None,
         });
-        (named.node.lend() == node).then_some(named)
+        if named.node.lend() != node {
+            return;
+        }
+        let before = if known { named.weight() } else { 0 };
+        change(named);
+        self.bytes = (self.bytes + named.weight()).saturating_sub(before);
+        if !known {
+            self.order.push_back(key);
+        }
+        while self.nodes.len() > most || self.bytes > most.saturating_mul(BYTES_EACH) {
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
+            if let Some(named) = self.nodes.remove(&oldest) {
+                self.bytes = self.bytes.saturating_sub(named.weight());
+                self.full = true;
+            }
+        }
     }
 
     /// Learns what a node is called; at most `most` nodes are remembered.
@@ -113,12 +134,11 @@ impl NodeNames {
         if name.is_empty() || name.len() > LONGEST_NAME {
             return;
         }
-        if let Some(named) = self.entry(node, name.len(), most)
-            && &*named.display != name
-        {
-            let before = core::mem::replace(&mut named.display, name.into());
-            self.bytes = (self.bytes + name.len()).saturating_sub(before.len());
-        }
+        self.change(node, most, |named| {
+            if &*named.display != name {
+                named.display = name.into();
+            }
+        });
     }
 
     /// Learns the steps that lead to a node from `parent`, which is null where only the last step is known.
@@ -126,30 +146,32 @@ impl NodeNames {
         if steps.len() < 2 || steps.len() > LONGEST_NAME || node == parent {
             return;
         }
-        let parent = (!parent.is_null()).then(|| digest(parent));
-        if let Some(named) = self.entry(node, steps.len(), most) {
+        self.change(node, most, |named| {
             // The first place stays: a node may hang in several.
-            if named.steps.is_empty() || (named.parent.is_none() && parent.is_some()) {
-                let before = core::mem::replace(&mut named.steps, steps.into());
-                named.parent = parent;
-                self.bytes = (self.bytes + steps.len()).saturating_sub(before.len());
+            if named.steps.is_empty() || (named.parent.is_none() && !parent.is_null()) {
+                named.steps = steps.into();
+                named.parent = (!parent.is_null()).then(|| parent.into());
             }
-        }
+        });
     }
 
     /// Forgets a node that was deleted.
     pub(crate) fn forget(&mut self, node: NodeId<'_>) {
-        if self.get(node).is_some()
-            && let Some(named) = self.nodes.remove(&digest(node))
-        {
-            let freed = node.weight() + named.display.len() + named.steps.len();
-            self.bytes = self.bytes.saturating_sub(freed);
+        if self.get(node).is_none() {
+            return;
         }
+        let key = digest(node);
+        if let Some(named) = self.nodes.remove(&key) {
+            self.bytes = self.bytes.saturating_sub(named.weight());
+        }
+        // Deleting nodes is rare, and one that comes back must not be forgotten for its earlier life.
+        self.order.retain(|known| *known != key);
     }
 
     /// Forgets everything: indexes of namespaces mean something else now.
     pub(crate) fn clear(&mut self) {
         self.nodes.clear();
+        self.order.clear();
         self.bytes = 0;
     }
 
@@ -177,11 +199,13 @@ impl NodeNames {
         for place in &mut steps {
             *place = &named.steps;
             count += 1;
-            let Some(parent) = named.parent else { break };
-            root = ROOTS
-                .iter()
-                .find(|(id, _)| digest(NodeId::standard(*id)) == parent);
-            match self.nodes.get(&parent) {
+            let Some(parent) = named.parent.as_ref().map(StoredNode::lend) else {
+                break;
+            };
+            root = parent
+                .standard_id()
+                .and_then(|id| ROOTS.iter().find(|(known, _)| *known == id));
+            match self.get(parent) {
                 Some(above) if root.is_none() => named = above,
                 _ => break,
             }
@@ -196,12 +220,9 @@ impl NodeNames {
         })
     }
 
-    /// How many names were not kept, the first time that any was not.
-    pub(crate) fn take_refused(&mut self) -> usize {
-        if self.refused == 0 || core::mem::replace(&mut self.full, true) {
-            return 0;
-        }
-        self.refused
+    /// True once, when names were forgotten because there are too many.
+    pub(crate) fn take_full(&mut self) -> bool {
+        self.full && !core::mem::replace(&mut self.told, true)
     }
 }
 
@@ -267,18 +288,20 @@ mod tests {
         names.place(node(1), "/A", node(2), 2);
         names.place(node(2), "/B", node(1), 2);
         assert!(names.names(node(1)).1.is_some());
-        names.display(node(3), "no room", 2);
-        assert_eq!(names.display_name(node(3)), None);
-        assert_eq!((names.take_refused(), names.take_refused()), (1, 0));
-        // Names that are too long together are refused although few nodes are known, and forgetting makes room.
+        assert!(!names.take_full());
+        names.display(node(3), "a third", 2);
+        assert_eq!(names.display_name(node(3)), Some("a third"));
+        assert!(names.names(node(1)).1.is_none());
+        assert_eq!((names.take_full(), names.take_full()), (true, false));
+        // Names that are too long together are forgotten although few nodes are known.
         let mut names = NodeNames::new();
         for id in 0..10 {
             names.display(node(id), &"n".repeat(LONGEST_NAME), 10);
         }
         assert_eq!(names.bytes, 2 * LONGEST_NAME);
-        names.forget(node(0));
-        names.display(node(9), "short", 10);
-        assert_eq!(names.display_name(node(9)), Some("short"));
+        assert!(names.display_name(node(9)).is_some() && names.display_name(node(7)).is_none());
+        names.forget(node(9));
+        assert_eq!(names.bytes, LONGEST_NAME);
         names.clear();
         assert_eq!(names.bytes, 0);
     }
