@@ -28,8 +28,20 @@ impl<'a> Writer<'a> {
         self.comma = true;
     }
 
-    /// Writes a key; a value must follow.
+    /// A decoder that meets damaged bytes behind a key has no value for it: the record stays JSON all the same.
+    fn end_value(&mut self) {
+        // No value ends in a colon: that of a string is before its quotation mark.
+        if self.out.last() == Some(&b':') {
+            self.out.extend_from_slice(b"null");
+            self.comma = true;
+        }
+    }
+
+    /// Writes a key; a value should follow, without one it is null.
     pub fn key(&mut self, key: &str) -> &mut Self {
+        if !self.comma {
+            self.end_value();
+        }
         self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
@@ -47,6 +59,7 @@ impl<'a> Writer<'a> {
 
     /// Closes an object.
     pub fn end_object(&mut self) {
+        self.end_value();
         self.out.push(b'}');
         self.comma = true;
     }
@@ -300,6 +313,21 @@ mod tests {
         let mut out = Vec::new();
         inner(&mut Writer::new(&mut out));
         String::from_utf8(out).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_key_without_a_value_is_null() {
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out);
+        writer.object(|writer| {
+            writer.key("a");
+            writer.key("b").object(|writer| {
+                writer.key("c:").string("d:");
+                writer.key("e");
+            });
+            writer.key("f");
+        });
+        assert_eq!(out, br#"{"a":null,"b":{"c:":"d:","e":null},"f":null}"#);
     }
 
     #[test]
