@@ -8,45 +8,53 @@ use tapglass_model::{CaptureTime, Value};
 /// The largest whole number that every JSON reader holds exactly, 2^53.
 const EXACT: u64 = 1 << 53;
 
+/// What must stand before the next key or element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Nothing,
+    Comma,
+    /// A key stands there without its value.
+    Value,
+}
+
 /// Appends JSON to a buffer. The caller keeps objects and arrays balanced.
 pub struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// A comma is due before the next key or element.
-    comma: bool,
+    due: Due,
 }
 
 impl<'a> Writer<'a> {
     /// Writes to the end of `out`.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out, comma: false }
+        Self {
+            out,
+            due: Due::Nothing,
+        }
     }
 
     fn separate(&mut self) {
-        if self.comma {
+        if self.due == Due::Comma {
             self.out.push(b',');
         }
-        self.comma = true;
+        self.due = Due::Comma;
     }
 
     /// A decoder that meets damaged bytes behind a key has no value for it: the record stays JSON all the same.
     fn end_value(&mut self) {
-        // No value ends in a colon: that of a string is before its quotation mark.
-        if self.out.last() == Some(&b':') {
+        if self.due == Due::Value {
             self.out.extend_from_slice(b"null");
-            self.comma = true;
+            self.due = Due::Comma;
         }
     }
 
     /// Writes a key; a value should follow, without one it is null.
     pub fn key(&mut self, key: &str) -> &mut Self {
-        if !self.comma {
-            self.end_value();
-        }
+        self.end_value();
         self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
-        self.comma = false;
+        self.due = Due::Value;
         self
     }
 
@@ -54,27 +62,27 @@ impl<'a> Writer<'a> {
     pub fn begin_object(&mut self) {
         self.separate();
         self.out.push(b'{');
-        self.comma = false;
+        self.due = Due::Nothing;
     }
 
     /// Closes an object.
     pub fn end_object(&mut self) {
         self.end_value();
         self.out.push(b'}');
-        self.comma = true;
+        self.due = Due::Comma;
     }
 
     /// Opens an array.
     pub fn begin_array(&mut self) {
         self.separate();
         self.out.push(b'[');
-        self.comma = false;
+        self.due = Due::Nothing;
     }
 
     /// Closes an array.
     pub fn end_array(&mut self) {
         self.out.push(b']');
-        self.comma = true;
+        self.due = Due::Comma;
     }
 
     /// An object with what `inner` writes.
