@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail loudly
 
 #[path = "../fuzz/src/harness/mod.rs"]
-#[allow(dead_code, unreachable_pub, missing_docs)]
+#[allow(dead_code, unreachable_pub, missing_docs, clippy::panic)]
 mod harness;
 
 use harness::script::{Numbers, push};

@@ -104,10 +104,13 @@ fn request_differs(said: &Value, function: i64, request: &Value) -> Vec<String> 
         }
     }
     let object = &body["objects"][0];
-    if let Some((group, variation)) = said["gv"]
-        .as_str()
-        .and_then(|name| name.strip_prefix('g')?.split_once('v'))
-        && (object["group"].to_string() != group || object["variation"].to_string() != variation)
+    let named = said["gv"].as_str().and_then(|name| {
+        let (group, variation) = name.strip_prefix('g')?.split_once('v')?;
+        Some((group.parse::<u64>().ok()?, variation.parse::<u64>().ok()?))
+    });
+    let heard = (object["group"].as_u64(), object["variation"].as_u64());
+    if let Some((group, variation)) = named
+        && heard != (Some(group), Some(variation))
     {
         differences.push(format!("{} is {object}", said["gv"]));
     }
