@@ -27,6 +27,8 @@ const READ: &[u8] = &[0, 1, 0, 0, 0, 6, 1, 3, 0, 100, 0, 2];
 const VALUES: &[u8] = &[0, 1, 0, 0, 0, 7, 1, 3, 4, 0, 1, 0xff, 0xff];
 const WRITE: &[u8] = &[0, 2, 0, 0, 0, 11, 1, 16, 0, 60, 0, 2, 4, 0x42, 0xaf, 0, 0];
 const WRITTEN: &[u8] = &[0, 2, 0, 0, 0, 6, 1, 16, 0, 60, 0, 2];
+/// A write of one register that ends inside its value.
+const CUT_OFF: &[u8] = &[0, 1, 0, 0, 0, 5, 1, 6, 0, 100, 9];
 const RTU: &[u8] = &[1, 3, 0, 0, 0, 10, 0xc5, 0xcd];
 const ASCII: &[u8] = b":010300000002FA\r\n";
 /// READ of the classes, and link status.
@@ -79,6 +81,7 @@ fn inputs() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("modbus_tcp", modbus.clone()),
         ("modbus_udp", modbus),
+        ("modbus_tcp", script(&[(0, READ), (0, CUT_OFF)])),
         (
             "modbus_serial",
             [&[0], script(&[(0, RTU), (0, RTU)]).as_slice()].concat(),

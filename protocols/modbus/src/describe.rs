@@ -120,7 +120,10 @@ fn data_unit(body: &ModbusBody<'_>, out: &mut Fields) {
                     .map_or_else(String::new, |v| format!("{v}  {v:#06x}")),
                 _ => String::new(),
             };
-            out.add("Value", text, 3, 2, clause);
+            // A message that ends before its value has none to show.
+            if !matches!(pdu.values, Values::None) {
+                out.add("Value", text, 3, 2, clause);
+            }
         }
         15 | 16 => {
             word(out, "Starting address", pdu.address, 1);
