@@ -9,7 +9,7 @@ shift
 captures="${FUZZ_CAPTURES:-../../shared/captures}"
 [ -d "$captures" ] || captures=../captures
 [ "$#" -gt 0 ] || set -- $(sed -n 's/^path = "fuzz_targets\/\(.*\)\.rs"$/\1/p' Cargo.toml)
-[ -d corpus ] || cargo run --quiet --release --bin seed -- "$captures" corpus
+[ -d corpus ] || cargo run --quiet --bin seed -- "$captures" corpus
 failed=0
 for target in "$@"; do
     mkdir -p "corpus/$target"

@@ -1,4 +1,4 @@
-//! Makes the first inputs of every target from captures: `cargo run --release --bin seed -- CAPTURES CORPUS`.
+//! Makes the first inputs of every target from captures: `cargo run --bin seed -- CAPTURES CORPUS`.
 //!
 //! Conversations are told apart by their ports, put in order and cut into pieces as they stood in the capture; sites and
 //! filters come from the tests of the project.
