@@ -1,4 +1,4 @@
-//! The large capture and its site: the demo plant, copied to other networks and repeated later and later.
+//! The large captures and their site: the demo plant, copied to other networks and repeated later and later.
 
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write as _};
@@ -11,14 +11,65 @@ pub(crate) const PLANTS: u8 = 32;
 /// Second octet of the demo's network, 10.20.1.0/24.
 const NETWORK: u8 = 20;
 
+/// What a capture consists of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mix {
+    /// Everything in the demo.
+    Mixed,
+    /// One protocol of the demo.
+    Modbus,
+    Dnp3,
+    OpcUa,
+    /// Traffic of an office: long segments of other protocols on other ports.
+    Other,
+}
+
+impl Mix {
+    pub(crate) const ALL: [Self; 5] = [Self::Mixed, Self::Modbus, Self::Dnp3, Self::OpcUa, Self::Other];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Mixed => "mixed",
+            Self::Modbus => "modbus",
+            Self::Dnp3 => "dnp3",
+            Self::OpcUa => "opcua",
+            Self::Other => "other",
+        }
+    }
+
+    const fn port(self) -> Option<u16> {
+        match self {
+            Self::Modbus => Some(502),
+            Self::Dnp3 => Some(20_000),
+            Self::OpcUa => Some(4_840),
+            Self::Mixed | Self::Other => None,
+        }
+    }
+
+    /// The frames of one plant.
+    fn records(self) -> Vec<Record> {
+        if self == Self::Other {
+            return office();
+        }
+        let mut records = demo();
+        if let Some(port) = self.port() {
+            let port = port.to_be_bytes();
+            let at = |record: &Record, place: usize| record.bytes.get(place..place + 2) == Some(&port);
+            // Ethernet and IPv4 without options: ports stand at 34 and 36.
+            records.retain(|record| at(record, 34) || at(record, 36));
+        }
+        records
+    }
+}
+
 struct Record {
     nanoseconds: i64,
     bytes: Vec<u8>,
 }
 
 /// Makes capture and site unless they are there; gives the number of frames.
-pub(crate) fn make(capture: &Path, site: &Path, bytes: u64) -> u64 {
-    let records = demo();
+pub(crate) fn make(mix: Mix, capture: &Path, site: &Path, bytes: u64) -> u64 {
+    let records = mix.records();
     make_site(site);
     let first = records.first().unwrap().nanoseconds;
     let length = records.last().unwrap().nanoseconds - first + 10_000_000_000;
@@ -69,6 +120,43 @@ fn demo() -> Vec<Record> {
             Next::End(_) => return records,
         }
     }
+}
+
+/// Sixteen connections to a web server, each with segments full of what looks like noise, and their acknowledgements.
+fn office() -> Vec<Record> {
+    let (mut records, mut noise) = (Vec::new(), 0x9e37_79b9_7f4a_7c15_u64);
+    for round in 0..100_u32 {
+        for connection in 0..16_u16 {
+            for from_server in [true, false] {
+                let payload = if from_server { 1_400 } else { 0 };
+                let mut bytes = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45, 0];
+                bytes.extend(u16::try_from(40 + payload).unwrap().to_be_bytes());
+                bytes.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+                let (client, server) = ([10, NETWORK, 1, 50], [10, NETWORK, 1, 60]);
+                let port = 50_000 + connection;
+                if from_server {
+                    bytes.extend([server, client].concat());
+                    bytes.extend([443_u16.to_be_bytes(), port.to_be_bytes()].concat());
+                } else {
+                    bytes.extend([client, server].concat());
+                    bytes.extend([port.to_be_bytes(), 443_u16.to_be_bytes()].concat());
+                }
+                let sent = round * 1_400 + if from_server { 0 } else { 1_400 };
+                let numbers = if from_server { [sent, 1] } else { [1, sent] };
+                bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+                bytes.extend([0x50, 0x10, 0xff, 0xff, 0, 0, 0, 0]);
+                for _ in 0..payload / 8 {
+                    noise ^= noise << 13;
+                    noise ^= noise >> 7;
+                    noise ^= noise << 17;
+                    bytes.extend(noise.to_le_bytes());
+                }
+                let nanoseconds = i64::try_from(records.len()).unwrap() * 50_000;
+                records.push(Record { nanoseconds, bytes });
+            }
+        }
+    }
+    records
 }
 
 /// The frame in another plant's network.

@@ -1,19 +1,23 @@
 #!/bin/sh
-# Installs what the live end-to-end test and the demo capture need: the pinned protocol stacks in a
-# Python environment under target/peers-venv, and the system tools that are missing. Safe to run again.
-# Prints the interpreter of that environment; PEERS_VENV puts it elsewhere.
+# Installs what the live end-to-end tests and the demo capture need: the pinned protocol stacks in a
+# Python environment under target/peers-venv, stacks for Node.js and in C under target/peers, and the system tools that
+# are missing. Safe to run again. Prints the interpreter of that environment; PEERS_VENV and PEERS_OTHERS put them elsewhere.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 environment="${PEERS_VENV:-$root/target/peers-venv}"
+others="${PEERS_OTHERS:-$root/target/peers}"
+stacks="$root/tests/peers/stacks"
 requirements="$root/captures/demo/requirements.txt"
 
 # Debian package that provides each command.
 missing=""
-for pair in ip:iproute2 ethtool:ethtool tcpdump:tcpdump tshark:tshark sysctl:procps zstd:zstd python3:python3; do
+for pair in ip:iproute2 ethtool:ethtool tcpdump:tcpdump tshark:tshark sysctl:procps zstd:zstd python3:python3 \
+    ss:iproute2 gcc:gcc pkg-config:pkg-config node:nodejs npm:npm; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
+pkg-config --exists libmodbus 2>/dev/null || missing="$missing libmodbus-dev"
 if [ -n "$missing" ]; then
     echo "installing system packages:$missing" >&2
     # shellcheck disable=SC2086 # a list of names
@@ -25,5 +29,16 @@ if ! cmp -s "$requirements" "$stamp" || ! "$environment/bin/python" -c 'import p
     [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2
     cp "$requirements" "$stamp"
+fi
+mkdir -p "$others"
+for program in libmodbus_client libmodbus_server; do
+    # shellcheck disable=SC2046 # a list of options
+    [ "$others/$program" -nt "$stacks/$program.c" ] ||
+        gcc -O1 -Wall $(pkg-config --cflags libmodbus) "$stacks/$program.c" -o "$others/$program" $(pkg-config --libs libmodbus)
+done
+if ! cmp -s "$stacks/package.json" "$others/installed.json"; then
+    cp "$stacks/package.json" "$others/package.json"
+    npm install --prefix "$others" --no-audit --no-fund --ignore-scripts --loglevel=error >&2
+    cp "$stacks/package.json" "$others/installed.json"
 fi
 echo "$environment/bin/python"

@@ -8,33 +8,53 @@ use tapglass_model::{CaptureTime, Value};
 /// The largest whole number that every JSON reader holds exactly, 2^53.
 const EXACT: u64 = 1 << 53;
 
+/// What must stand before the next key or element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Nothing,
+    Comma,
+    /// A key stands there without its value.
+    Value,
+}
+
 /// Appends JSON to a buffer. The caller keeps objects and arrays balanced.
 pub struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// A comma is due before the next key or element.
-    comma: bool,
+    due: Due,
 }
 
 impl<'a> Writer<'a> {
     /// Writes to the end of `out`.
     pub fn new(out: &'a mut Vec<u8>) -> Self {
-        Self { out, comma: false }
+        Self {
+            out,
+            due: Due::Nothing,
+        }
     }
 
     fn separate(&mut self) {
-        if self.comma {
+        if self.due == Due::Comma {
             self.out.push(b',');
         }
-        self.comma = true;
+        self.due = Due::Comma;
     }
 
-    /// Writes a key; a value must follow.
+    /// A decoder that meets damaged bytes behind a key has no value for it: the record stays JSON all the same.
+    fn end_value(&mut self) {
+        if self.due == Due::Value {
+            self.out.extend_from_slice(b"null");
+            self.due = Due::Comma;
+        }
+    }
+
+    /// Writes a key; a value should follow, without one it is null.
     pub fn key(&mut self, key: &str) -> &mut Self {
+        self.end_value();
         self.separate();
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
         self.out.extend_from_slice(b"\":");
-        self.comma = false;
+        self.due = Due::Value;
         self
     }
 
@@ -42,26 +62,27 @@ impl<'a> Writer<'a> {
     pub fn begin_object(&mut self) {
         self.separate();
         self.out.push(b'{');
-        self.comma = false;
+        self.due = Due::Nothing;
     }
 
     /// Closes an object.
     pub fn end_object(&mut self) {
+        self.end_value();
         self.out.push(b'}');
-        self.comma = true;
+        self.due = Due::Comma;
     }
 
     /// Opens an array.
     pub fn begin_array(&mut self) {
         self.separate();
         self.out.push(b'[');
-        self.comma = false;
+        self.due = Due::Nothing;
     }
 
     /// Closes an array.
     pub fn end_array(&mut self) {
         self.out.push(b']');
-        self.comma = true;
+        self.due = Due::Comma;
     }
 
     /// An object with what `inner` writes.
@@ -300,6 +321,21 @@ mod tests {
         let mut out = Vec::new();
         inner(&mut Writer::new(&mut out));
         String::from_utf8(out).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_key_without_a_value_is_null() {
+        let mut out = Vec::new();
+        let mut writer = Writer::new(&mut out);
+        writer.object(|writer| {
+            writer.key("a");
+            writer.key("b").object(|writer| {
+                writer.key("c:").string("d:");
+                writer.key("e");
+            });
+            writer.key("f");
+        });
+        assert_eq!(out, br#"{"a":null,"b":{"c:":"d:","e":null},"f":null}"#);
     }
 
     #[test]

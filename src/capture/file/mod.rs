@@ -17,7 +17,7 @@ mod zstd;
 
 use tapglass_model::CaptureTime;
 
-pub use open::{bundled, open, stdin};
+pub use open::{bundled, open, read, stdin};
 pub use pcapng::{Interface, Name, Secrets};
 
 use self::feed::Progress;

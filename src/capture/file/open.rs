@@ -49,6 +49,14 @@ pub fn stdin() -> Result<FileSource, OpenError> {
     start(name, pipe, Progress::default())
 }
 
+/// Reads a capture from any source of bytes; `name` is for messages.
+///
+/// # Errors
+/// When it is not a capture.
+pub fn read(name: &str, input: impl Read + Send + 'static) -> Result<FileSource, OpenError> {
+    start(name, input, Progress::default())
+}
+
 /// Reads a capture that is a part of the program.
 ///
 /// # Errors

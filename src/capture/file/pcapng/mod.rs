@@ -34,6 +34,10 @@ const CUSTOM_UNCOPIED: u32 = 0x4000_0bad;
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
 /// Longest block that is believed; Wireshark has the same limit.
 const MAX_BLOCK: u32 = 16 * 1024 * 1024;
+/// Type, length, and the fields of an interface that every one of them has.
+const INTERFACE_HEAD: usize = 16;
+/// The fields of a packet and its two lengths.
+const PACKET_HEAD: usize = 32;
 /// Bytes of options that a packet block can have.
 const MAX_PACKET_OPTIONS: u32 = 256 * 1024;
 
@@ -106,7 +110,7 @@ impl Pcapng {
     /// Takes the block at the start of `rest`; `last` when nothing comes after `rest`.
     #[inline]
     pub(super) fn attempt(&mut self, rest: &[u8], last: bool) -> Attempt {
-        if let Some(head) = rest.first_chunk::<32>()
+        if let Some(head) = rest.first_chunk::<PACKET_HEAD>()
             && self.number(head, 0) == ENHANCED_PACKET
             && !self.lost
         {
@@ -117,7 +121,7 @@ impl Pcapng {
 
     /// The number at a place of a block's fixed first bytes.
     #[inline]
-    fn number(&self, head: &[u8; 32], at: usize) -> u32 {
+    fn number(&self, head: &[u8; PACKET_HEAD], at: usize) -> u32 {
         let number = u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         if self.swapped { number.swap_bytes() } else { number }
     }
@@ -136,6 +140,15 @@ impl Pcapng {
         let kind = head.u32(0).unwrap_or_default();
         if kind == SECTION_HEADER && section.is_none() {
             return Attempt::Broken(Box::new(Fault::ByteOrder));
+        }
+        // What is made of a damaged block must not depend on how much of it happens to be at hand.
+        let least = match kind {
+            INTERFACE => INTERFACE_HEAD,
+            ENHANCED_PACKET => PACKET_HEAD,
+            _ => 12,
+        };
+        if rest.len() < least {
+            return Attempt::Need(least);
         }
         let length = head.u32(4).unwrap_or_default();
         if !block::is_length(length) {

@@ -5,8 +5,8 @@
 
 use super::block::{self, Body};
 use super::{
-    BYTE_ORDER, ENHANCED_PACKET, INTERFACE, NAMES, OLD_PACKET, Pcapng, SECRETS, SECTION_HEADER,
-    SIMPLE_PACKET, STATISTICS,
+    BYTE_ORDER, ENHANCED_PACKET, INTERFACE, INTERFACE_HEAD, NAMES, OLD_PACKET, Pcapng, SECRETS,
+    SECTION_HEADER, SIMPLE_PACKET, STATISTICS,
 };
 use crate::capture::file::Attempt;
 
@@ -36,8 +36,8 @@ impl Pcapng {
             return;
         }
         // Frames count on the number of an interface: keep it if its first fields can still be read.
-        if head.u32(0) == Some(INTERFACE) && rest.len() >= 16 {
-            let _ = self.interface(head.slice(8, 16));
+        if head.u32(0) == Some(INTERFACE) && rest.len() >= INTERFACE_HEAD {
+            let _ = self.interface(head.slice(8, INTERFACE_HEAD));
         }
     }
 

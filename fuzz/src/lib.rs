@@ -1,0 +1,3 @@
+//! The harnesses of the fuzz targets.
+
+pub mod harness;
