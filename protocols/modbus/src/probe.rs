@@ -14,10 +14,10 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
                 return Probe::NO;
             };
             let rest = bytes.get(header.total..).unwrap_or_default();
-            if matches!(wire::front(rest), Front::No(_)) {
+            let body = bytes.get(7..header.total).unwrap_or_default();
+            if !chains(rest) && !is_command_or_read(body) {
                 return Probe::NO;
             }
-            let body = bytes.get(7..header.total).unwrap_or_default();
             // A whole message without the fields that its function has is no evidence.
             if body.len() < 3 && !matches!(body.first(), Some(7 | 11 | 12 | 17 | 0x80..)) {
                 return Probe::NO;
@@ -48,6 +48,28 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
         return Probe::yes(Transport::RtuOverTcp, None);
     }
     Probe::NO
+}
+
+/// Do headers stand one behind the other up to the end?
+fn chains(mut rest: &[u8]) -> bool {
+    while !rest.is_empty() {
+        match wire::front(rest) {
+            Front::Header(header) => rest = rest.get(header.total..).unwrap_or_default(),
+            Front::More => break,
+            Front::No(_) => return false,
+        }
+    }
+    true
+}
+
+/// A data unit whose shape leaves little to chance: what stands behind it must not hide it.
+fn is_command_or_read(body: &[u8]) -> bool {
+    let known = matches!(body.first(), Some(1..=6 | 15 | 16 | 22 | 23));
+    known
+        && body.len() >= 5
+        && body
+            .first()
+            .is_some_and(|code| wire::shape_fits(*code, body.len(), body))
 }
 
 /// Can a segment that begins like this be Modbus? The protocol identifier and the high byte of the length are 0 or 1; RTU and
