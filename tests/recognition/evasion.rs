@@ -285,3 +285,16 @@ fn junk_behind_the_first_request_does_not_hide_it() {
         assert_eq!(found.functions("modbus", "server"), [6], "{junk:02x?}");
     }
 }
+
+#[test]
+fn a_function_that_does_not_exist_hides_no_cut_request_behind_it() {
+    let strange = [0, 1, 0, 0, 0, 3, 1, 0, 9];
+    let request = modbus_write(2, 5, 77);
+    for cut in 1..request.len() {
+        let mut talk = Talk::tcp(502);
+        talk.say(CLIENT, &[&strange[..], &request[..cut]].concat());
+        talk.say(CLIENT, &request[cut..]);
+        let found = talk.found();
+        assert!(found.functions("modbus", "client").contains(&6), "cut at {cut}");
+    }
+}

@@ -15,7 +15,11 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             };
             let rest = bytes.get(header.total..).unwrap_or_default();
             let body = bytes.get(7..header.total).unwrap_or_default();
-            if !chains(rest) && !is_command_or_read(body) {
+            let fits = body
+                .first()
+                .is_some_and(|code| wire::shape_fits(*code, body.len(), body));
+            // A function that does not exist is believed only when whole messages fill the segment.
+            if (fits && !chains(rest) && !is_command_or_read(body)) || (!fits && !wire::fills(bytes)) {
                 return Probe::NO;
             }
             // A whole message without the fields that its function has is no evidence.
