@@ -198,12 +198,15 @@ fn by_port(
     let at = start + 8;
     let [flags, second, b2, b3, b4, b5, b6, last] = *bytes.get(at..)?.first_chunk::<8>()?;
     let inside = link.inside();
+    // Receivers ignore reserved bits (RFC 7348 5, RFC 8926 3.4), so traffic behind them must be seen; they are evidence
+    // against a tunnel all the same, and then only a whole IP packet inside is evidence enough for one.
+    let mut odd = false;
     let read = match destination {
         port::GENEVE => {
-            // Version 0, and reserved bits 0 (RFC 8926 3.4).
-            if flags >> 6 != 0 || second & 0x3f != 0 || last != 0 {
+            if flags >> 6 != 0 {
                 return None;
             }
+            odd = second & 0x3f != 0 || last != 0;
             let here = at + 8 + usize::from(flags & 0x3f) * 4;
             match (u16::from_be_bytes([b2, b3]), inside) {
                 (BRIDGED, Ok(link)) => ethernet(bytes, here, link),
@@ -227,14 +230,14 @@ fn by_port(
         }
         _ => {
             // The network identifier is valid (RFC 7348 5); with a group policy its bits and number are allowed.
+            if flags & 0x08 == 0 {
+                return None;
+            }
             let policy = flags & 0x80 != 0;
-            let reserved = flags & 0x77 != 0
+            odd = flags & 0x77 != 0
                 || last != 0
                 || !policy && (second != 0 || b2 != 0 || b3 != 0)
                 || policy && second & 0xb7 != 0;
-            if flags & 0x08 == 0 || reserved {
-                return None;
-            }
             let _ = (b4, b5, b6);
             match inside {
                 Ok(link) => ethernet(bytes, at + 8, link),
@@ -243,6 +246,7 @@ fn by_port(
         }
     };
     match read {
+        Err(_) if odd => None,
         // A header that contradicts itself is no header: the datagram speaks for itself.
         Err(NoPacket::Malformed(_) | NoPacket::Short(_)) => None,
         // Nor does a length belong to a tunnelled frame that is longer than its datagram; a cut frame may end anywhere.

@@ -1,6 +1,6 @@
 //! Which protocol a flow speaks, and which end is the server: by content, with ports only breaking ties.
 
-use tapglass_proto::{Direction, Glance, Protocol, Transport, Verdict};
+use tapglass_proto::{Direction, Glance, Probe, Protocol, Transport, Verdict};
 
 use super::hints::Hinted;
 use crate::flow::Sender;
@@ -143,6 +143,10 @@ impl Candidate {
             let mut probe = protocol.probe(looked_at, transport);
             if probe.verdict != Verdict::Yes && expected && hinted.named(index) {
                 probe = behind_junk(index, looked_at, transport).unwrap_or(probe);
+                // Where it is expected, a header is waited for until it can be judged.
+                if probe.verdict == Verdict::No && protocol.glance(looked_at) == Glance::Strong {
+                    probe = Probe::unsure(transport);
+                }
             }
             if matches!(care, Care::Suspect(_)) {
                 let known = first == Some((index, probe.transport));

@@ -66,9 +66,13 @@ impl Second {
         }
         if let Some(open) = &mut self.open {
             *speaks = *speaks || open.begins(bytes, transport);
+            let before = open.spoken();
             if *speaks {
                 open.take(shared, low, delivery, handler);
             }
+            // Behind two protocols there may be a third.
+            let understood = !*speaks || open.spoken() != before;
+            open.watch(understood, ends, hinted, shared, low, delivery, handler);
             return;
         }
         match self

@@ -320,10 +320,15 @@ impl Open {
         }
     }
 
+    /// Messages from client and server so far.
+    pub(super) const fn spoken(&self) -> [u64; 2] {
+        self.spoken
+    }
+
     /// Looks whether another protocol, or its own in another framing, speaks in the same flow.
     #[inline]
     #[allow(clippy::too_many_arguments)]
-    fn watch<H: Handler>(
+    pub(super) fn watch<H: Handler>(
         &mut self,
         understood: bool,
         ends: &Ends,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::talk::{CLIENT, SERVER, Talk};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_segments_are_nothing(

@@ -257,3 +257,44 @@ fn one_framing_of_modbus_hides_no_other() {
         );
     }
 }
+
+#[test]
+fn two_protocols_in_front_hide_no_third() {
+    let mut talk = Talk::tcp(502);
+    talk.say(CLIENT, &opcua_hello()).say(CLIENT, &opcua_endless());
+    talk.say(CLIENT, &dnp3_operate(0));
+    for number in 0..3 {
+        talk.say(CLIENT, &modbus_write(number, 5, 77));
+        talk.say(SERVER, &modbus_write(number, 5, 77));
+        talk.say(CLIENT, &dnp3_operate(1 + number as u8));
+    }
+    let found = talk.found();
+    assert_eq!(found.functions("modbus", "client"), [6; 3]);
+    assert_eq!(found.functions("modbus", "server"), [6; 3]);
+    assert_eq!(found.functions("dnp3", "client"), [5; 4]);
+}
+
+#[test]
+fn junk_behind_the_first_request_does_not_hide_it() {
+    for junk in [&[0xff; 20][..], b"HTTP/1.1 200 OK", &[1]] {
+        let mut talk = Talk::tcp(502);
+        talk.say(CLIENT, &[&modbus_write(1, 5, 77)[..], junk].concat());
+        talk.say(SERVER, &modbus_write(1, 5, 77));
+        let found = talk.found();
+        assert!(found.functions("modbus", "client").contains(&6), "{junk:02x?}");
+        assert_eq!(found.functions("modbus", "server"), [6], "{junk:02x?}");
+    }
+}
+
+#[test]
+fn a_function_that_does_not_exist_hides_no_cut_request_behind_it() {
+    let strange = [0, 1, 0, 0, 0, 3, 1, 0, 9];
+    let request = modbus_write(2, 5, 77);
+    for cut in 1..request.len() {
+        let mut talk = Talk::tcp(502);
+        talk.say(CLIENT, &[&strange[..], &request[..cut]].concat());
+        talk.say(CLIENT, &request[cut..]);
+        let found = talk.found();
+        assert!(found.functions("modbus", "client").contains(&6), "cut at {cut}");
+    }
+}

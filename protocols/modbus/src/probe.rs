@@ -35,10 +35,12 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
                 return Probe::NO;
             };
             let rest = bytes.get(header.total()..).unwrap_or_default();
-            if matches!(wire::front(rest), Front::No(_)) {
+            let body = bytes.get(PREFIX..header.total()).unwrap_or_default();
+            let fits = shape::fits(body, body.len());
+            // A function that does not exist is believed only when whole messages fill the segment.
+            if (fits && !chains(rest) && !is_command_or_read(body)) || (!fits && !wire::fills(bytes)) {
                 return Probe::NO;
             }
-            let body = bytes.get(PREFIX..header.total()).unwrap_or_default();
             // A whole message without the fields that its function has is no evidence.
             if body.len() < 3 && !matches!(body.first(), Some(7 | 11 | 12 | 17 | 0x80..)) {
                 return Probe::NO;
@@ -53,6 +55,24 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
         }
         Belief::No => Probe::NO,
     }
+}
+
+/// Do headers stand one behind the other up to the end?
+fn chains(mut rest: &[u8]) -> bool {
+    while !rest.is_empty() {
+        match wire::front(rest) {
+            Front::Header(header) => rest = rest.get(header.total()..).unwrap_or_default(),
+            Front::More => break,
+            Front::No(_) => return false,
+        }
+    }
+    true
+}
+
+/// A data unit whose shape leaves little to chance: what stands behind it must not hide it.
+fn is_command_or_read(body: &[u8]) -> bool {
+    let known = matches!(body.first(), Some(1..=6 | 15 | 16 | 22 | 23));
+    known && body.len() >= 5 && shape::fits(body, body.len())
 }
 
 /// Can a segment that begins like this be Modbus? The protocol identifier and the high byte of the length are 0 or 1; RTU and
