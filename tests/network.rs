@@ -10,7 +10,6 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use proptest::prelude::*;
 use serde_json::Value;
 use tapglass::capture::write::PcapWriter;
 use tapglass::capture::{Frame, LinkType, Next, Source, open};
@@ -563,39 +562,5 @@ fn a_device_that_does_not_answer_is_no_mirror_of_one_direction() {
         if expected == 1 {
             assert_eq!(spots[0]["frame"], 100, "said before the end");
         }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    /// Segments of any kind in any order are taken without a panic, and the same way each time.
-    #[test]
-    fn any_segments_are_taken(
-        segments in prop::collection::vec(
-            (any::<bool>(), any::<u8>(), prop_oneof![0_u32..40, any::<u32>()], 0_usize..40, any::<u8>(), 0_u16..4, 0_i64..3_000),
-            1..60,
-        ),
-    ) {
-        let mut at = 0;
-        let frames: Vec<Owned> = segments
-            .into_iter()
-            .map(|(client, flags, sequence, length, byte, id, pause)| {
-                at += pause;
-                let ends: [u16; 2] = if client { [40_000, 502] } else { [502, 40_000] };
-                let mut tcp: Vec<u8> = ends.iter().flat_map(|port| port.to_be_bytes()).collect();
-                tcp.extend(sequence.to_be_bytes());
-                tcp.extend(u32::from(byte).to_be_bytes());
-                tcp.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, byte]);
-                let request = [0, 1, 0, 0, 0, 6, 1, 6, 0, 1, 0, byte];
-                tcp.extend(request.iter().cycle().take(length));
-                let mut packet = wrap::ipv4_piece(6, id, 0, &tcp);
-                if !client {
-                    packet[12..20].rotate_left(4);
-                }
-                Owned::new(at, wrap::ethernet(0x0800, &packet))
-            })
-            .collect();
-        prop_assert_eq!(records(&frames), records(&frames));
     }
 }

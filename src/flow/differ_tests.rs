@@ -106,6 +106,17 @@ fn a_segment_for_a_hole_that_was_given_up_is_handed_on_once() {
 }
 
 #[test]
+fn a_lost_segment_that_comes_late_in_a_capture_of_one_direction_fills_its_hole() {
+    let (mut line, mut got) = opened(&[(100, b"ab"), (104, b"ef")]);
+    check(&mut line, &mut got, 2);
+    assert_eq!(got.gaps, vec![Some(2)]);
+    push(&mut line, &mut got, &segment(102, b"cd", 2));
+    push(&mut line, &mut got, &segment(106, b"gh", 2));
+    assert_eq!(got.others, vec![(Difference::Late, b"cd".to_vec())]);
+    assert_eq!((got.bytes.as_slice(), got.gaps.len()), (&b"abefgh"[..], 1));
+}
+
+#[test]
 fn a_forged_segment_ahead_does_not_move_the_stream_for_good() {
     let (mut line, mut got) = opened(&[(100, b"ab")]);
     line.stream.acknowledge(102);

@@ -80,8 +80,8 @@ pub struct Stream {
     kept: Place,
     /// The bytes at `next` were cut off when they were captured, up to here.
     cut: Option<u32>,
-    /// Where the stream stood before a hole was skipped that nobody has acknowledged.
-    left: Option<u32>,
+    /// The last hole that was skipped although nobody has acknowledged it: from, until.
+    left: Option<(u32, u32)>,
     /// Where a segment far from the stream has ended.
     jumped: Option<u32>,
     /// Digests of the last segments that differed from the stream.
@@ -247,8 +247,13 @@ impl Stream {
             return self.jump(sequence, segment, history, deliver);
         }
         if ahead <= 0 {
-            if ahead < 0 && self.left == Some(sequence) && !self.has_acknowledged(self.next) {
-                // The stream goes on where it stood: what was ahead of it is not confirmed by anyone.
+            if let Some((from, until)) = self.left
+                && from == sequence
+                && until != sequence.wrapping_add(length(segment.bytes))
+                && !self.has_acknowledged(self.next)
+            {
+                // The stream goes on where it stood: what was ahead of it is not confirmed by anyone. A segment that fills
+                // the hole exactly is the lost one, late.
                 return self.start_again(sequence, segment, history, deliver);
             }
             let known = ahead.unsigned_abs().min(length(segment.bytes));
@@ -443,7 +448,7 @@ impl Stream {
         let missing = distance(end, self.next).max(0).unsigned_abs();
         // A stream that is joined in the middle has no "before" to be missing from.
         let from = if self.spoke { self.last } else { until };
-        self.left = (!self.has_acknowledged(end)).then_some(self.next);
+        self.left = (!self.has_acknowledged(end)).then_some((self.next, end));
         self.kept = history.keep_hole(self.kept, self.next, missing, until);
         self.next = end;
         self.cut = None;
