@@ -332,8 +332,13 @@ fn said(records: &[Value]) -> Vec<Value> {
         .filter(|record| record["record"] == "message" && record["from"] == "client")
         .map(|record| {
             let body = match record["protocol"].as_str().unwrap() {
-                // What a session has learned before is not known to a second reading.
+                // What a session has learned before is not known to a second reading: names of nodes and of files.
                 "opcua" => record["opcua"]["service"].clone(),
+                "dnp3" => {
+                    let mut body = record["dnp3"].clone();
+                    forget_files(&mut body);
+                    body
+                }
                 protocol => record[protocol].clone(),
             };
             json!([record["kind"], record["function"], body])
@@ -341,6 +346,23 @@ fn said(records: &[Value]) -> Vec<Value> {
         .collect();
     said.sort_by_key(Value::to_string);
     said
+}
+
+/// Takes out the names that blocks and closes have from the opening of their file.
+fn forget_files(body: &mut Value) {
+    let objects = body["objects"]
+        .as_array_mut()
+        .map(std::mem::take)
+        .unwrap_or_default();
+    body["objects"] = objects
+        .into_iter()
+        .map(|mut object| {
+            for point in object["points"].as_array_mut().into_iter().flatten() {
+                point.as_object_mut().unwrap().remove("file");
+            }
+            object
+        })
+        .collect();
 }
 
 #[test]

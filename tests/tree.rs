@@ -117,9 +117,7 @@ impl Judge {
         }
         for member in ["values", "write_values"] {
             let values: Vec<u64> = list(&body[member]).iter().filter_map(Value::as_u64).collect();
-            let shown = numbers(tree, |name| {
-                name.starts_with("Register ") && name.ends_with(|last: char| last.is_ascii_digit())
-            });
+            let shown = numbers(tree, |name| name.starts_with("Register ") && name.ends_with(')'));
             // Long lists are cut in the tree.
             if !values.is_empty() && !shown.is_empty() {
                 let count = values.len().min(shown.len());
@@ -243,6 +241,10 @@ fn numbers(tree: &[Field], named: impl Fn(&str) -> bool) -> Vec<u64> {
     tree.iter()
         .filter(|field| named(&field.name))
         .filter_map(|field| {
+            if let Some(digits) = field.text.strip_prefix("0x") {
+                let digits = digits.split(|c: char| !c.is_ascii_hexdigit()).next()?;
+                return u64::from_str_radix(digits, 16).ok();
+            }
             let digits = field.text.split(|c: char| !c.is_ascii_digit()).next()?;
             digits.parse().ok()
         })

@@ -141,6 +141,16 @@ impl Candidate {
                 continue;
             }
             let mut probe = protocol.probe(looked_at, transport);
+            if waits && probe.verdict != Verdict::Yes {
+                // What waited may be junk: a segment also speaks for itself.
+                let alone = protocol.probe(bytes, transport);
+                if alone.verdict == Verdict::Yes {
+                    probe = alone;
+                }
+            } else if waits && !probe.sound {
+                // That a message ends with its segment says nothing when the segment was put together here.
+                probe = Probe::unsure(transport);
+            }
             if probe.verdict != Verdict::Yes && expected && hinted.named(index) {
                 probe = behind_junk(index, looked_at, transport).unwrap_or(probe);
                 // Where it is expected, a header is waited for until it can be judged.
@@ -161,6 +171,10 @@ impl Candidate {
             match probe.verdict {
                 Verdict::No => *broken = *votes > 0,
                 Verdict::Unsure => {
+                    likeness = true;
+                    hold = true;
+                }
+                Verdict::Yes if !probe.sound && !hinted.named(index) => {
                     likeness = true;
                     hold = true;
                 }
@@ -243,6 +257,6 @@ fn behind_junk(index: usize, bytes: &[u8], transport: Transport) -> Option<tapgl
         let rest = bytes.get(at..)?;
         let may_begin = protocol.glance(rest) == Glance::Strong;
         let probe = may_begin.then(|| protocol.probe(rest, transport))?;
-        (probe.verdict == Verdict::Yes && probe.transport == transport).then_some(probe)
+        (probe.verdict == Verdict::Yes && probe.sound && probe.transport == transport).then_some(probe)
     })
 }

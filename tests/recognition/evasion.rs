@@ -238,10 +238,12 @@ fn one_framing_of_modbus_hides_no_other() {
         for number in 0..4 {
             talk.say(CLIENT, &rtu_write(number, 99));
         }
-        assert_eq!(
-            talk.found().functions("modbus", "client"),
-            [6; 7],
-            "RTU behind TCP, port {port}"
+        // What the bytes of the one framing seem to say in the other comes on top.
+        let found = talk.found().functions("modbus", "client");
+        let writes = found.iter().filter(|code| **code == 6).count();
+        assert!(
+            writes == 7 && found.len() <= 8,
+            "RTU behind TCP, port {port}: {found:?}"
         );
         let mut talk = Talk::tcp(port);
         for number in 0..3 {

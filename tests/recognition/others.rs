@@ -97,11 +97,6 @@ fn other_protocols_are_named_and_none_is_decoded() {
             "conversation,message,blind_spot,summary",
             path,
         ]);
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{name}: what is not decoded is no fault of the picture"
-        );
         let records = support::json_lines(&output.stdout);
         let of = |kind: &str| {
             records
@@ -109,7 +104,18 @@ fn other_protocols_are_named_and_none_is_decoded() {
                 .filter(move |record| record["record"] == kind)
                 .collect::<Vec<_>>()
         };
-        assert!(of("message").is_empty() && of("blind_spot").is_empty(), "{name}");
+        assert!(of("message").is_empty(), "{name}");
+        // Some captures are put together from several: pauses of years, and times that jump back.
+        let pauses = of("blind_spot");
+        let of_the_capture =
+            |record: &&serde_json::Value| record["why"] == "silence" || record["why"] == "time_backwards";
+        assert!(pauses.iter().all(of_the_capture), "{name}: {pauses:?}");
+        let expected = if pauses.is_empty() { 0 } else { 3 };
+        assert_eq!(
+            output.status.code(),
+            Some(expected),
+            "{name}: what is not decoded is no fault of the picture"
+        );
         let summary = of("summary")[0];
         assert_eq!(summary["conversations"], 0, "{name}");
         let counts: BTreeMap<&str, u64> = summary["not_decoded"]

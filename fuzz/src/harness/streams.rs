@@ -166,6 +166,13 @@ impl Sink for Notes {
     }
 
     fn message(&mut self, message: &Message<'_>) {
+        // Where the two lengths of a Modbus message differ, the decoder looks where the segment ends.
+        if ["length_mismatch", "length_out_of_range"]
+            .iter()
+            .any(|name| message.anomalies.contains(name))
+        {
+            self.lost();
+        }
         let said = check(message);
         let function = message
             .function

@@ -39,6 +39,8 @@ pub struct Probe {
     pub sender: Option<Direction>,
     /// The sender is certain; if not, a known port or who opened the connection says more.
     pub certain: bool,
+    /// Nothing is odd about what stands there. On a port that nobody named, only that is evidence.
+    pub sound: bool,
     /// The framing that was recognised.
     pub transport: Transport,
 }
@@ -49,6 +51,7 @@ impl Probe {
         verdict: Verdict::No,
         sender: None,
         certain: false,
+        sound: false,
         transport: Transport::Tcp,
     };
 
@@ -59,6 +62,7 @@ impl Probe {
             verdict: Verdict::Unsure,
             sender: None,
             certain: false,
+            sound: false,
             transport,
         }
     }
@@ -70,6 +74,7 @@ impl Probe {
             verdict: Verdict::Yes,
             sender,
             certain: sender.is_some(),
+            sound: true,
             transport,
         }
     }

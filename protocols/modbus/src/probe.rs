@@ -8,10 +8,11 @@ use crate::{ascii, rtu};
 
 /// Looks at the first bytes of a segment or datagram.
 pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
-    let believed = |sender| Probe {
+    let believed = |sender, sound| Probe {
         verdict: Verdict::Yes,
         sender,
         certain: false,
+        sound,
         transport,
     };
     // The other framings have a check sum, which is the stronger evidence: an RTU frame with address 0 has zeros where
@@ -25,7 +26,7 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
     if let Some(sender) = rtu_frames(bytes) {
         return Probe {
             transport: serial(transport, Transport::RtuOverTcp),
-            ..believed(sender)
+            ..believed(sender, true)
         };
     }
     match wire::believable(bytes) {
@@ -45,11 +46,11 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
             if body.len() < 3 && !matches!(body.first(), Some(7 | 11 | 12 | 17 | 0x80..)) {
                 return Probe::NO;
             }
-            believed(sender(body))
+            believed(sender(body), is_sound(body))
         }
-        Belief::More if bytes.len() > PREFIX => believed(None),
+        Belief::More if bytes.len() > PREFIX => believed(None, false),
         Belief::More => Probe::unsure(transport),
-        Belief::No if wire::fills(bytes) => believed(None),
+        Belief::No if wire::fills(bytes) => believed(None, false),
         Belief::No if transport == Transport::Tcp && begins_rtu(bytes) => {
             Probe::unsure(Transport::RtuOverTcp)
         }
@@ -95,12 +96,38 @@ pub(crate) fn glance(bytes: &[u8]) -> Glance {
     }
 }
 
-/// May a short segment be the start of an RTU request, the rest of which comes in the next one? Units go to 247 (SL 2.2).
-fn begins_rtu(bytes: &[u8]) -> bool {
-    match bytes {
-        [0..=247, code, ..] => bytes.len() < 8 && *code < 0x80 && plausible(*code),
-        _ => false,
+/// A data unit in which no number is one that its function never has (V1.1b3 6 and 7): chance rarely makes one.
+fn is_sound(body: &[u8]) -> bool {
+    let word = |at: usize| match body.get(at..) {
+        Some([high, low, ..]) => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    };
+    let Some(&code) = body.first() else { return false };
+    match code {
+        0x80.. => plausible(code) && matches!(body.get(1), Some(1..=11)),
+        // Coils and discrete inputs: a request, or a response of at least one byte.
+        1 | 2 => (body.len() == 5 && matches!(word(3), 1..=2_000)) || counts(body),
+        3 | 4 => (body.len() == 5 && matches!(word(3), 1..=125)) || counts(body) && body.len() % 2 == 0,
+        5 => matches!(word(3), 0 | 0xff00),
+        15 => matches!(word(3), 1..=1_968),
+        16 => matches!(word(3), 1..=123),
+        _ => plausible(code),
     }
+}
+
+/// A byte count that is not 0 and ends where the data unit ends.
+fn counts(body: &[u8]) -> bool {
+    body.get(1)
+        .is_some_and(|count| *count > 0 && usize::from(*count) + 2 == body.len())
+}
+
+/// May a segment be the start of an RTU frame, the rest of which comes in the next one? Units go to 247 (SL 2.2).
+fn begins_rtu(bytes: &[u8]) -> bool {
+    let [0..=247, code, ..] = bytes else { return false };
+    plausible(*code)
+        && [Direction::FromClient, Direction::FromServer]
+            .into_iter()
+            .any(|from| rtu::is_cut(bytes, from))
 }
 
 /// Datagrams keep the name of their transport whatever is in them.
@@ -135,6 +162,7 @@ fn ascii_frames(bytes: &[u8], transport: Transport) -> Probe {
         verdict: Verdict::Yes,
         sender,
         certain: false,
+        sound: true,
         transport,
     })
 }

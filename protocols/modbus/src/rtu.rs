@@ -98,6 +98,14 @@ pub(crate) fn regular(bytes: &[u8], from: Direction) -> Option<usize> {
     }
 }
 
+/// Does the function say that the frame at the front goes on behind these bytes?
+pub(crate) fn is_cut(bytes: &[u8], from: Direction) -> bool {
+    match length(bytes, from) {
+        Own::Exactly(length) | Own::Needs(length) => bytes.len() < length && length <= LONGEST,
+        Own::Unknown => false,
+    }
+}
+
 /// Is the whole of a segment one regular frame, or a row of them? On a serial line silence ends a frame (SL 2.5.1.1);
 /// here the end of a segment stands for it.
 pub(crate) fn fills(segment: &[u8], from: Direction) -> bool {

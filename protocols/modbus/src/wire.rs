@@ -284,7 +284,8 @@ pub(crate) fn length_is_sure(bytes: &[u8], from: Direction) -> bool {
     };
     match shape::own(unit, from) {
         Own::Exactly(length) => PREFIX + length == header.total(),
-        Own::Needs(_) => true,
+        // Nothing agrees with a header that no message can have.
+        Own::Needs(_) => !matches!(front(bytes), Front::No(_)),
         Own::Unknown => unit.starts_with(&[UMAS]),
     }
 }
