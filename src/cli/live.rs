@@ -19,12 +19,10 @@ use crate::capture::{Counters, End, Next, Source as FrameSource, stdin};
 use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
 use crate::flow::FlowLimits;
-use crate::keys::KeyRing;
 use crate::live::{LiveSource, Tapped};
 use crate::pipeline::{Pipeline, hints_of};
 use crate::records::alarm::write_alarm;
 use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
-use crate::site::Site;
 use crate::watch::{Tap, Watcher};
 use check::Record;
 
@@ -134,15 +132,15 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     } else {
         &arguments.interface
     };
+    let tapped = Tapped {
+        hints: arguments.ports.with(Vec::new()),
+        source,
+        site,
+        keys,
+        name: name.to_owned(),
+        stop,
+    };
     if on_screen {
-        let tapped = Tapped {
-            hints: arguments.ports.with(Vec::new()),
-            source,
-            site,
-            keys,
-            name: name.to_owned(),
-            stop,
-        };
         return screens::show(&mut LiveSource::start(tapped), &arguments.look, "");
     }
     let printer = Printer {
@@ -150,38 +148,25 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         captures: Captures::new(vec![name.to_owned()]),
         records: arguments.records.clone(),
     };
-    let mut pipeline = Pipeline::new(
-        arguments.ports.with(hints_of(&site)),
-        FlowLimits::default(),
-        Limits::default(),
-    );
-    pipeline.use_keys(&keys);
-    print(
-        source,
-        site,
-        &keys,
-        pipeline,
-        printer,
-        &stop,
-        arguments.seconds,
-        arguments.interface != "-",
-    )
+    print(tapped, printer, arguments.seconds, arguments.interface != "-")
 }
 
 /// Watches without screens until it is stopped.
-fn print(
-    mut source: Box<dyn FrameSource + Send>,
-    site: Site,
-    keys: &KeyRing,
-    mut pipeline: Pipeline,
-    printer: Printer,
-    stop: &Arc<AtomicBool>,
-    seconds: Option<u64>,
-    on_the_wire: bool,
-) -> Exit {
+fn print(tapped: Tapped, printer: Printer, seconds: Option<u64>, on_the_wire: bool) -> Exit {
+    let Tapped {
+        mut source,
+        site,
+        keys,
+        mut hints,
+        stop,
+        ..
+    } = tapped;
+    hints.extend(hints_of(&site));
+    let mut pipeline = Pipeline::new(hints, FlowLimits::default(), Limits::default());
+    pipeline.use_keys(&keys);
     let interrupted = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let _ = signal_hook::flag::register(signal, Arc::clone(stop));
+        let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
     }
     let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&interrupted));
     let options = Options {
@@ -227,6 +212,7 @@ fn print(
     for fault in keys.faults() {
         eprintln!("tapglass: {fault}");
     }
+    let not_seen = pipeline.counters().lost().iter().any(|(_, count)| *count > 0);
     match end {
         End::Lost(what) => {
             eprintln!("tapglass: {what}");
@@ -234,7 +220,7 @@ fn print(
         }
         _ if interrupted.load(Ordering::Relaxed) => Exit::Interrupted,
         _ if alarmed => Exit::Alarm,
-        _ if dropped > 0 || !watcher.counts.blind_spots.is_empty() => Exit::Incomplete,
+        _ if dropped > 0 || not_seen || !watcher.counts.blind_spots.is_empty() => Exit::Incomplete,
         _ => Exit::Nothing,
     }
 }

@@ -107,7 +107,9 @@ fn is_sound(body: &[u8]) -> bool {
         0x80.. => plausible(code) && matches!(body.get(1), Some(1..=11)),
         // Coils and discrete inputs: a request, or a response of at least one byte.
         1 | 2 => (body.len() == 5 && matches!(word(3), 1..=2_000)) || counts(body),
-        3 | 4 => (body.len() == 5 && matches!(word(3), 1..=125)) || counts(body) && body.len() % 2 == 0,
+        3 | 4 => {
+            (body.len() == 5 && matches!(word(3), 1..=125)) || counts(body) && body.len().is_multiple_of(2)
+        }
         5 => matches!(word(3), 0 | 0xff00),
         15 => matches!(word(3), 1..=1_968),
         16 => matches!(word(3), 1..=123),

@@ -186,7 +186,8 @@ fn surplus(
         return Judged::Take(counted, odd);
     }
     match next {
-        Belief::More if bytes.len() < total => Judged::Need(counted + PREFIX + 2),
+        // Not beyond what the header promises: the next message may come late or never.
+        Belief::More if bytes.len() < total => Judged::Need((counted + PREFIX + 2).min(total)),
         _ => whole(bytes, total, odd),
     }
 }
