@@ -9,7 +9,6 @@ use tapglass_proto::{Actor, Answer, Direction, Function, Operation, Origin, Poin
 use crate::body::ModbusBody;
 use crate::names;
 use crate::objects::{CanOpen, Identification, ServerId, records};
-use crate::oddity::Oddity;
 use crate::pdu::Values;
 use crate::pending::Pending;
 use crate::session::Framing;
@@ -64,23 +63,11 @@ fn commanded<'a>(body: &ModbusBody<'a>) -> Points<'a> {
     }
 }
 
-/// A write that the sender left unfinished before its first value: there is nothing that a server could carry out.
-fn never_finished(body: &ModbusBody<'_>) -> bool {
-    let incomplete = |oddity| matches!(oddity, Oddity::Incomplete { .. });
-    body.pdu.odd.iter().any(incomplete)
-        && match commanded(body) {
-            Points::None => true,
-            Points::Registers { bytes, .. } | Points::Bits { bytes, .. } => bytes.is_empty(),
-            _ => false,
-        }
-}
-
 /// What a request does, where it is more than a read.
 fn action(body: &ModbusBody<'_>) -> Option<Action> {
     let pdu = body.pdu;
     Some(match (pdu.code, pdu.subfunction) {
         _ if pdu.is_exception => return None,
-        _ if pdu.writes() && never_finished(body) => return None,
         _ if pdu.writes() => Action::Write,
         (8, Some(1)) => Action::Restart,
         (8, Some(3)) => Action::Configure,
