@@ -410,6 +410,40 @@ fn a_command_after_lengths_that_nothing_follows() {
     }
 }
 
+#[test]
+fn a_command_sent_again_with_other_content() {
+    for case in cases() {
+        let mut other = case.command.clone();
+        // The last octet of what is commanded differs (DNP3: with the checksum of its block).
+        let end = other.len();
+        if case.name == "dnp3" {
+            let block = end - 2 - (end - 2 - 10) % 18..end - 2;
+            other[end - 3] ^= 1;
+            let sum = crc(&other[block]);
+            other[end - 2..].copy_from_slice(&sum);
+        } else {
+            other[end - 1] ^= 1;
+        }
+        for (first, second) in [(&case.command, &other), (&other, &case.command)] {
+            let mut talk = case.talk();
+            let place = talk.next(Client);
+            talk.send(Client, first);
+            talk.segment(Client, place, PUSH | ACK, second);
+            talk.send(Client, &case.harmless);
+            let heard = decode(&talk.packets);
+            let name = case.name;
+            assert!(heard.has(first) && heard.has(second), "{name}: one is hidden");
+            assert_eq!(heard.did(case.action), 2, "{name}");
+            let said = heard
+                .anomalies
+                .iter()
+                .any(|(_, name)| *name == "tcp_overlap_conflict");
+            assert!(said, "{name}: {:?}", heard.anomalies);
+            assert!(heard.has(&case.harmless), "{name}: nothing behind it is seen");
+        }
+    }
+}
+
 /// The IP packet of a frame as two fragments, cut behind so many bytes of its content (RFC 791 3.2).
 fn fragments(packet: &Packet, cut: usize) -> [Packet; 2] {
     let (bytes, _) = packet.bytes();

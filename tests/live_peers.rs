@@ -204,6 +204,11 @@ fn modbus_rtu_frames_over_tcp_with_pymodbus() {
 }
 
 #[test]
+fn modbus_ascii_frames_over_tcp_with_pymodbus() {
+    modbus("modbus_ascii", 80);
+}
+
+#[test]
 fn modbus_of_a_libmodbus_client_and_a_pymodbus_server() {
     modbus("modbus_libmodbus_pymodbus", 40);
 }

@@ -30,7 +30,7 @@ const OTHERWISE: &[(&str, &str, &str)] = &[
     (
         "modbus_libmodbus_to_pymodbus",
         "raw UMAS-like fc 90",
-        "00 00 00 00 00 03 01 80 01: the server answers function 90 with exception 1 of function 0",
+        "00 00 00 00 00 03 01 80 01: the client calls whatever comes back ok; the server has refused with exception 1",
     ),
 ];
 
@@ -101,6 +101,29 @@ fn everything_that_the_clients_of_the_shared_captures_say_is_found() {
     }
     println!("{captures} captures, {all} things said");
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_conversation_in_tls_is_said_not_to_be_seen() {
+    let Some(folder) = support::shared("captures/peers") else {
+        return;
+    };
+    for name in ["modbus_tls_pymodbus.pcap", "dnp3_tls_yadnp3.pcap"] {
+        let path = folder.join(name);
+        let output = support::tapglass(&[
+            "check",
+            path.to_str().unwrap(),
+            "--json",
+            "--records",
+            "blind_spot",
+        ]);
+        let said = support::json_lines(&output.stdout);
+        assert!(
+            said.iter().any(|spot| spot["why"] == "encrypted"),
+            "{name}: {said:?}"
+        );
+        assert_eq!(output.status.code(), Some(3), "{name}");
+    }
 }
 
 fn encrypted_request(message: &Value) -> bool {

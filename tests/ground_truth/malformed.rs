@@ -18,11 +18,6 @@ const SOUND: &[Known] = &[
         "three objects of group 86 variation 1 (5b 03, then 7d 00 and 125 octets ...), read to the last octet; tshark 4.0 \
          does not know the object",
     ),
-    (
-        "iti-EIP-ViewDeviceStatus.pcap",
-        &[4],
-        "cb 01 is a whole READ request that asks for nothing; no octet is missing or too many",
-    ),
     ("dnp3_tcp_yadnp3.pcap", &[16, 39], INTERVAL),
     ("dnp3_udp_yadnp3.pcap", &[10], INTERVAL),
 ];
@@ -31,6 +26,8 @@ const INTERVAL: &str = "32 04 00 00 09: ten objects of group 50 variation 4 with
      110 octets, are there; tshark 4.0 does not know the variation";
 const EXCEPTION_TOO_LONG: &str = "00 04 0a 81 06 00: an exception is three bytes long (MODBUS Application Protocol V1.1b3, 7), \
      the length field says four; the oracle does not compare";
+const FUNCTION_ZERO: &str =
+    "00 00 00 00 00 06 01 00 ..: function code 0 is not valid (V1.1b3, 4.1); the oracle calls it unknown";
 const UNFITTING: &str = "00 00 00 00 00 06 01 FC 00 00 00 00: a fuzzer puts quantity 0, or four bytes behind functions that \
      have none or another number (V1.1b3, 6); the oracle does not check ranges and length";
 
@@ -122,6 +119,26 @@ const UNSOUND: &[Known] = &[
         "quickdraw-modbus_test_data_part2.pcap",
         &[11, 14, 16, 18, 22, 35, 37, 45, 47, 50, 57, 60, 66],
         UNFITTING,
+    ),
+    ("arkime-modbus.pcap", &[124], FUNCTION_ZERO),
+    ("quickdraw-modbus_test_data_part2.pcap", &[6], FUNCTION_ZERO),
+    (
+        "zeek-modbus-eit.pcap",
+        &[2],
+        "0e 01 00 4d b7 00, then 00 00 00 00: MoreFollows is 4d where only 00 and ff are defined, and behind a list of 0 \
+         objects there are four bytes (V1.1b3, 6.21); the oracle shows neither",
+    ),
+    (
+        "zeek-fuzz-72.pcap",
+        &[1],
+        "00 00 00 00 00 00: the length field is 0, and unit and function are always counted (TCP 3.1.3); the fuzzer has \
+         set SYN, FIN and URG on the segment, so that the oracle does not look into it",
+    ),
+    (
+        "zeek-fuzz-72.pcap",
+        &[2, 30],
+        "sequence numbers 70 75 f6 c0 and 71 ec e0 4e between others of 8a 75 .. and f1 ec ..: the fuzzer has changed one byte, and \
+         no receiver takes a segment so far from its window (RFC 9293 3.10.7.4); the oracle has no word for that",
     ),
     (
         "zeek-fuzz-72.pcap",

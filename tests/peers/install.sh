@@ -10,23 +10,30 @@ others="${PEERS_OTHERS:-$root/target/peers}"
 stacks="$root/tests/peers/stacks"
 requirements="$root/captures/demo/requirements.txt"
 
+system() {
+    echo "installing system packages: $*" >&2
+    apt-get update >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >&2
+}
+
 # Debian package that provides each command.
 missing=""
 for pair in ip:iproute2 ethtool:ethtool tcpdump:tcpdump tshark:tshark sysctl:procps zstd:zstd python3:python3 \
-    ss:iproute2 gcc:gcc pkg-config:pkg-config node:nodejs npm:npm; do
+    ss:iproute2 gcc:build-essential pkg-config:pkg-config node:nodejs; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 python3 -c 'import ensurepip, venv' >/dev/null 2>&1 || missing="$missing python3-venv"
 pkg-config --exists libmodbus 2>/dev/null || missing="$missing libmodbus-dev"
 if [ -n "$missing" ]; then
-    echo "installing system packages:$missing" >&2
     # shellcheck disable=SC2086 # a list of names
-    apt-get update >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2
+    system $missing
 fi
+# Only some packages of Node.js bring npm with them; those do not go together with the package npm.
+command -v npm >/dev/null 2>&1 || system npm
 
 stamp="$environment/requirements.installed"
 if ! cmp -s "$requirements" "$stamp" || ! "$environment/bin/python" -c 'import pymodbus, opendnp3, asyncua' >/dev/null 2>&1; then
-    [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
+    # An environment of a Python that is gone is made anew.
+    "$environment/bin/python" -c '' 2>/dev/null || python3 -m venv --clear "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2
     cp "$requirements" "$stamp"
 fi
@@ -36,7 +43,7 @@ for program in libmodbus_client libmodbus_server; do
     [ "$others/$program" -nt "$stacks/$program.c" ] ||
         gcc -O1 -Wall $(pkg-config --cflags libmodbus) "$stacks/$program.c" -o "$others/$program" $(pkg-config --libs libmodbus)
 done
-if ! cmp -s "$stacks/package.json" "$others/installed.json"; then
+if ! cmp -s "$stacks/package.json" "$others/installed.json" || ! [ -d "$others/node_modules/node-opcua" ]; then
     cp "$stacks/package.json" "$others/package.json"
     npm install --prefix "$others" --no-audit --no-fund --ignore-scripts --loglevel=error >&2
     cp "$stacks/package.json" "$others/installed.json"

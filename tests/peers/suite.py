@@ -92,7 +92,9 @@ def command(line: tuple[str, ...]) -> list[str]:
     if program.endswith(".py"):
         return [sys.executable, "-B", str(STACKS / program), *arguments]
     if program.endswith(".mjs"):
-        return ["node", str(STACKS / program), *arguments]
+        # Node.js of the version that the stacks need; that of the system may be older.
+        ours = sorted(installed().glob("node_modules/node-linux-*/bin/node"))
+        return [str(ours[0]) if ours else "node", str(STACKS / program), *arguments]
     return [str(installed() / program), *arguments]
 
 

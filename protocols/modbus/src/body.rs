@@ -24,6 +24,8 @@ pub(crate) struct ModbusBody<'a> {
     pub(crate) quantity: Option<u16>,
     /// The UMAS request that it answers.
     pub(crate) asked: Option<Asked>,
+    /// Another request with this transaction identifier still waits.
+    pub(crate) reuses: bool,
     /// Function code and what follows it.
     pub(crate) data_unit: &'a [u8],
     /// The whole message.

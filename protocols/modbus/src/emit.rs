@@ -8,7 +8,7 @@ use tapglass_proto::{
 use crate::body::ModbusBody;
 use crate::lift::{self, Moment};
 use crate::names;
-use crate::oddity::{Flaws, Oddities, Oddity};
+use crate::oddity::{Flaws, Oddity};
 use crate::pdu::Pdu;
 use crate::pending::{Match, Pending, digest};
 use crate::session::{Framing, State};
@@ -47,12 +47,9 @@ impl State {
             Direction::FromClient => Match::None,
             Direction::FromServer => self.waiting.take(framed.transaction, framed.unit, &pdu, chunk.at),
         };
-        let credible = match from {
-            Direction::FromClient => {
-                self.judge_request(&framed, chunk.at, &mut pdu.odd);
-                true
-            }
-            Direction::FromServer => self.judge_answer(&matched, &mut pdu, chunk.at),
+        let (credible, reuses) = match from {
+            Direction::FromClient => (true, self.reuses(&framed, chunk.at)),
+            Direction::FromServer => (self.judge_answer(&matched, &mut pdu, chunk.at), false),
         };
         if let Some(spoken) = self.spoken.get_mut(from.index()) {
             *spoken += 1;
@@ -71,6 +68,7 @@ impl State {
                 .quantity
                 .or_else(|| request.and_then(|request| request.quantity)),
             asked: request.and_then(|request| request.umas),
+            reuses,
             data_unit: framed.data_unit,
             bytes: framed.bytes,
         };
@@ -142,27 +140,25 @@ impl State {
         }
     }
 
-    /// Two different requests with one transaction identifier at the same time cannot be told apart by their answers.
-    fn judge_request(&self, framed: &Framed<'_>, at: CaptureTime, odd: &mut Oddities) {
+    /// Does another request with this transaction identifier still wait? Clients that send one identifier for ever do so
+    /// as soon as they pipeline, so it is no anomaly; but their answers are told apart by function, address and order
+    /// only, which the reader should know.
+    fn reuses(&self, framed: &Framed<'_>, at: CaptureTime) -> bool {
         // Without an answer from the other side it is not known what is still open.
         let [_, answers] = self.spoken;
         if answers == 0 {
-            return;
+            return false;
         }
-        let earlier = framed
+        let Some(earlier) = framed
             .transaction
-            .and_then(|transaction| self.waiting.reused(transaction, framed.unit, at));
-        if let Some(earlier) = earlier
-            && (usize::from(earlier.length) != framed.data_unit.len()
-                || !framed.data_unit.starts_with(
-                    earlier
-                        .head
-                        .get(..framed.data_unit.len().min(earlier.head.len()))
-                        .unwrap_or_default(),
-                ))
-        {
-            odd.add(Oddity::TransactionReused(earlier.frame));
-        }
+            .and_then(|transaction| self.waiting.reused(transaction, framed.unit, at))
+        else {
+            return false;
+        };
+        let known = framed.data_unit.len().min(earlier.head.len());
+        let repeats = usize::from(earlier.length) == framed.data_unit.len()
+            && framed.data_unit.get(..known) == earlier.head.get(..known);
+        !repeats
     }
 
     /// What is odd about an answer, where it is known what was asked. Says whether its content may be believed: a

@@ -20,6 +20,9 @@ pub(crate) fn write(body: &ModbusBody<'_>, out: &mut Writer<'_>) {
         }
     };
     number(out, "transaction", body.transaction);
+    if body.reuses {
+        out.key("transaction_reused").bool(true);
+    }
     out.key("unit").u64(u64::from(body.unit));
     if body.framing == Framing::Mbap {
         let protocol = Header::read(body.bytes).map(|header| header.protocol);

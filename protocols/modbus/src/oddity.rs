@@ -27,8 +27,6 @@ pub(crate) enum Oddity {
     DoesNotFit(u64),
     /// The request of this frame has another function.
     FunctionDiffers { asked: u8, frame: u64 },
-    /// The transaction identifier is that of another request, of this frame, which is still open.
-    TransactionReused(u64),
     /// A client sent the exception bit (AP 4.1: 128 to 255 are for exceptions).
     ExceptionFromClient,
     /// Function code 0 (AP 4.1: not valid).
@@ -49,7 +47,6 @@ impl Oddity {
             Self::Late(_) => "response_late",
             Self::DoesNotFit(_) => "response_does_not_fit",
             Self::FunctionDiffers { .. } => "response_function_differs",
-            Self::TransactionReused(_) => "transaction_reused",
             Self::ExceptionFromClient => "exception_from_client",
             Self::FunctionZero => "function_code_invalid",
         }
@@ -84,10 +81,6 @@ impl fmt::Display for Oddity {
             Self::FunctionDiffers { asked, frame } => {
                 write!(f, "the request of frame {frame} has function {asked}")
             }
-            Self::TransactionReused(frame) => write!(
-                f,
-                "frame {frame} used this transaction identifier and has not been answered"
-            ),
             Self::ExceptionFromClient => f.write_str("a request with the exception bit"),
             Self::FunctionZero => f.write_str("0 is no valid function code"),
         }

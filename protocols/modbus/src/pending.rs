@@ -56,7 +56,7 @@ pub(crate) enum Match {
     Late(Pending),
     /// It was answered before; its frame.
     Answered(u64),
-    /// The transaction's request has another function. An exception answers it all the same.
+    /// The transaction's request has another function.
     OtherFunction(Pending),
     /// There is none.
     None,
@@ -143,8 +143,10 @@ impl Waiting {
         let mut best: Option<(usize, bool)> = None;
         let mut before: Option<CaptureTime> = None;
         let mut misfit = None;
+        let refused = self.refuses_any(transaction, unit, pdu);
         for (position, request) in self.requests.iter().enumerate() {
-            if !request.same(transaction, unit, pdu.code) {
+            let code = if refused { request.code } else { pdu.code };
+            if !request.same(transaction, unit, code) {
                 continue;
             }
             if !fits(request, pdu) {
@@ -159,28 +161,31 @@ impl Waiting {
             before = Some(request.at);
         }
         if let Some((position, _)) = best {
-            return self
-                .settle(position, transaction, unit, pdu.code)
-                .map_or(Match::None, Match::Open);
+            return self.settle(position).map_or(Match::None, Match::Open);
         }
         // Without a transaction identifier an answer of another size may belong to anything.
         if let (Some(position), Some(_)) = (misfit, transaction) {
-            return self
-                .settle(position, transaction, unit, pdu.code)
-                .map_or(Match::None, Match::Misfit);
+            return self.settle(position).map_or(Match::None, Match::Misfit);
         }
         self.gone(transaction, unit, pdu)
     }
 
+    /// Some servers answer a function that they do not know, or a data unit that they cannot read, with the exception bit
+    /// alone: function code 0x80. It answers whatever waits, unless a request has function 0 itself.
+    fn refuses_any(&self, transaction: Option<u16>, unit: u8, pdu: &Pdu<'_>) -> bool {
+        let asked = |request: &Pending| request.same(transaction, unit, 0);
+        pdu.is_exception && pdu.code == 0 && !self.requests.iter().any(asked)
+    }
+
     /// Takes a request out together with the older ones of the same kind, which are given up.
-    fn settle(&mut self, position: usize, transaction: Option<u16>, unit: u8, code: u8) -> Option<Pending> {
+    fn settle(&mut self, position: usize) -> Option<Pending> {
         let found = self.requests.remove(position)?;
         let mut index = 0;
         for _ in 0..position {
             let same = self
                 .requests
                 .get(index)
-                .is_some_and(|request| request.same(transaction, unit, code));
+                .is_some_and(|request| request.same(found.transaction, found.unit, found.code));
             match same.then(|| self.requests.remove(index)).flatten() {
                 // The next one has moved to this place.
                 Some(passed) => {
@@ -218,24 +223,13 @@ impl Waiting {
             self.remember(&request);
             return Match::Late(request);
         }
-        // Some servers answer a function that they do not know with function 0.
-        let refused = pdu.is_exception && pdu.code == 0;
-        if transaction.is_some() || refused {
+        if transaction.is_some() {
             let other = self
                 .requests
                 .iter()
-                .rposition(|request| request.transaction == transaction && request.unit == unit);
-            let other = match other {
-                Some(place) if refused => self.requests.remove(place),
-                Some(place) => self.requests.get(place).copied(),
-                None => None,
-            };
+                .rfind(|request| request.transaction == transaction && request.unit == unit);
             if let Some(other) = other {
-                return if refused {
-                    Match::Misfit(other)
-                } else {
-                    Match::OtherFunction(other)
-                };
+                return Match::OtherFunction(*other);
             }
         }
         self.answered

@@ -278,11 +278,15 @@ pub(crate) fn begins(segment: &[u8]) -> bool {
     segment.len() > PREFIX + 1 && believable(segment) != Belief::No
 }
 
-/// Is the length of the message at the front beyond doubt: do header and function agree on it?
+/// Is the length of the message at the front beyond doubt: do header and function agree on it, and does the standard
+/// allow it? Devices that refuse a longer one go on with the next segment, so that it must not be hidden in it.
 pub(crate) fn length_is_sure(bytes: &[u8], from: Direction) -> bool {
     let (Some(header), Some(unit)) = (Header::read(bytes), bytes.get(PREFIX..)) else {
         return true;
     };
+    if header.length > LEGAL && !unit.starts_with(&[UMAS]) {
+        return false;
+    }
     match shape::own(unit, from) {
         Own::Exactly(length) => PREFIX + length == header.total(),
         // Nothing agrees with a header that no message can have.

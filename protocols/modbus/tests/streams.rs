@@ -168,6 +168,21 @@ fn a_message_that_is_never_finished_hides_no_write_behind_it() {
     let mut talk = Talk::over(Transport::Tcp);
     talk.ask(&hex("0001 0000 00fe 01 64 0000")).ask(&write(2, 7));
     assert_eq!(written(&talk), [7]);
+    // Nor does anybody wait for the rest of a message that is longer than the standard allows.
+    for length in ["00ff", "0100", "0104"] {
+        for rest in [
+            "01 10 0005 0001",
+            "01 10 0005 0064 c8 0001",
+            "01 03 0000 0001",
+            "01 64 00",
+        ] {
+            let mut talk = Talk::over(Transport::Tcp);
+            talk.ask(&hex(&format!("0001 0000 {length} {rest}")))
+                .ask(&write(2, 7));
+            assert_eq!(written(&talk).last(), Some(&7), "{length} {rest}");
+            assert!(!talk.book.anomalies.is_empty(), "{length} {rest}");
+        }
+    }
     // The rest that comes in time belongs to the message, whatever it looks like.
     let mut whole = hex("0001 0000 0013 01 10 0005 0006 0c");
     let mut talk = Talk::over(Transport::Tcp);

@@ -73,6 +73,8 @@ pub struct Message {
 #[allow(missing_docs)] // the names of the standard's fields
 pub struct Modbus {
     pub transaction: Option<u16>,
+    /// Another request with this transaction identifier still waited.
+    pub transaction_reused: Option<bool>,
     pub unit: u8,
     /// The protocol identifier, when it is not 0.
     pub protocol_id: Option<u16>,
