@@ -166,11 +166,8 @@ impl Sink for Notes {
     }
 
     fn message(&mut self, message: &Message<'_>) {
-        // Where the two lengths of a Modbus message differ, the decoder looks where the segment ends.
-        if ["length_mismatch", "length_out_of_range"]
-            .iter()
-            .any(|name| message.anomalies.contains(name))
-        {
+        // Where the lengths or counts of a Modbus message disagree, the decoder looks where the segment ends.
+        if !message.anomalies.is_empty() {
             self.lost();
         }
         let said = check(message);
