@@ -107,6 +107,8 @@ pub struct History {
     bytes: Vec<u8>,
     /// Bytes written so far, with those left free at the end of the ring.
     head: u64,
+    /// Bytes before this one were forgotten before the ring grew: there is room for them now, and they are gone.
+    floor: u64,
     /// When the present lap of the ring of bytes began.
     lap: CaptureTime,
 }
@@ -212,6 +214,7 @@ impl History {
                 }
             }
             self.bytes = grown;
+            self.floor = self.floor.max(position.saturating_sub(size as u64));
         }
         self.lap = at;
         let size = self.bytes.len();
@@ -254,7 +257,7 @@ impl History {
         if record.hole {
             return Some((record, &[]));
         }
-        if self.head - record.position > self.bytes.len() as u64 {
+        if self.head - record.position > self.bytes.len() as u64 || record.position < self.floor {
             return None;
         }
         let start = index(record.position, self.bytes.len());
@@ -297,6 +300,38 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Remembers deliveries of these lengths, a second apart, and gives back what is left of them, the last first.
+    fn kept_of(lengths: &[usize]) -> Vec<(u64, Vec<u8>)> {
+        let mut history = History::default();
+        let mut last = Place::default();
+        for (number, length) in lengths.iter().enumerate() {
+            let delivered = Delivered {
+                sequence: 0,
+                frame: number as u64,
+                at: CaptureTime(number as i64 * SECOND),
+                offset: 54,
+                sender: Sender::default(),
+                mark: Mark::None,
+                bytes: &vec![number as u8; *length],
+            };
+            last = history.keep(last, &delivered);
+        }
+        history
+            .back(last)
+            .map(|(_, record, kept)| (record.frame, kept.to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn what_was_forgotten_stays_forgotten_when_the_ring_grows() {
+        let lengths = [
+            1, 1, 1, 1, 1, 1359, 7, 5, 155, 24, 63_981, 1, 1, 1, 60_000, 1, 60_000, 614, 2232, 2691,
+        ];
+        for (number, kept) in kept_of(&lengths) {
+            assert_eq!(kept, vec![number as u8; lengths[number as usize]], "{number}");
+        }
+    }
 
     proptest! {
         /// Whatever is still remembered is what was delivered, and the last deliveries always are.

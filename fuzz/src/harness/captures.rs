@@ -9,13 +9,17 @@ use super::script::Numbers;
 
 /// A window and a block of a capture, and tables of a decompressor, have a first size.
 const FIXED: usize = 8 << 20;
+/// Zstandard says in front how far it looks back, and the room for that is taken at once: this much at the most.
+const ZSTD: usize = 128 << 20;
 const FACTOR: usize = 16;
 /// What is unpacked of one input; a few bytes can stand for gigabytes.
 const MOST: u64 = 16 << 20;
 
 /// Reads an input as a capture, whole and in small pieces.
 pub fn read(data: &[u8]) {
-    let whole = bounded(data.len(), FIXED, FACTOR, || frames(data, None));
+    let packed = data.windows(4).any(|bytes| bytes == [0x28, 0xb5, 0x2f, 0xfd]);
+    let fixed = if packed { FIXED + ZSTD } else { FIXED };
+    let whole = bounded(data.len(), fixed, FACTOR, || frames(data, None));
     let torn = frames(data, Some(Numbers::of(data)));
     assert_eq!(whole, torn, "another size of reads gives other frames");
 }
