@@ -2,6 +2,7 @@
 
 mod counters;
 mod differing;
+mod ends;
 mod handler;
 mod hints;
 mod holes;
@@ -30,9 +31,10 @@ use crate::flow::{
 use crate::keys::KeyRing;
 use crate::link::{self, Fragment, Packet, Vlans};
 use crate::recognise::LinkTalks;
+use ends::Ends;
 use pauses::Pauses;
 use servers::Servers;
-use session::{Ends, Flow};
+use session::Flow;
 use transport::{Tcp, Udp};
 
 /// How often flows with holes are looked at although no packet of theirs comes.

@@ -3,10 +3,11 @@
 use tapglass_proto::Transport;
 
 use super::Shared;
+use super::ends::Ends;
 use super::handler::Handler;
 use super::identify::{Candidate, Care, Held, Told};
 use super::secure::{self, Secure};
-use super::session::{self, App, Ends, Flow};
+use super::session::{self, App, Flow};
 use crate::flow::Delivery;
 use crate::recognise::{self, Look, Seen, recognise, recogniser};
 

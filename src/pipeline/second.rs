@@ -7,10 +7,11 @@ use tapglass_model::CaptureTime;
 use tapglass_proto::{Transport, Verdict};
 
 use super::Shared;
+use super::ends::Ends;
 use super::handler::Handler;
 use super::hints::Hinted;
 use super::identify::{Candidate, Care, Held, Told};
-use super::session::{self, Ends, Open};
+use super::session::{self, Open};
 use crate::flow::Delivery;
 use crate::recognise::Traffic;
 use crate::registry::PROTOCOLS;

@@ -3,7 +3,9 @@
 use tapglass_model::CaptureTime;
 use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport};
 
+use super::Shared;
 use super::differing::{self, Differing, name_of};
+use super::ends::Ends;
 use super::handler::{Handler, Scope};
 use super::hints::{Hint, Hinted};
 use super::holes::{Hole, Holes};
@@ -12,11 +14,9 @@ use super::search::{self, Search};
 use super::second::Second;
 use super::secure::{self, Secure};
 use super::servers::Place;
-use super::{Shared, vlan_list};
 use crate::capture::Frame;
-use crate::conversation::{Context, Conversation, Party};
+use crate::conversation::{Context, Conversation};
 use crate::flow::{Delivery, Missing, Other, Sender};
-use crate::link::Vlans;
 use crate::recognise::{Table, Traffic};
 use crate::registry::PROTOCOLS;
 
@@ -24,57 +24,6 @@ use crate::registry::PROTOCOLS;
 const ONE_SIDED: u64 = 3;
 /// With so many it is said before the end.
 const SOON: u64 = 100;
-
-/// Between whom a flow is.
-#[derive(Clone, Copy)]
-pub(super) struct Ends {
-    pub(super) number: u32,
-    pub(super) low: Party,
-    pub(super) high: Party,
-    /// Who opened the connection, when its start was seen.
-    pub(super) initiator_is_low: Option<bool>,
-    pub(super) vlans: Vlans,
-    pub(super) ip_protocol: u8,
-}
-
-impl Ends {
-    pub(super) const fn transport(&self) -> Transport {
-        if self.ip_protocol == 6 {
-            Transport::Tcp
-        } else {
-            Transport::Udp
-        }
-    }
-
-    /// A conversation in the roles of its protocol.
-    pub(super) fn conversation(
-        &self,
-        number: u32,
-        protocol: &'static str,
-        client_is_low: bool,
-    ) -> Conversation {
-        let (client, server) = if client_is_low {
-            (self.low, self.high)
-        } else {
-            (self.high, self.low)
-        };
-        let vlans = vlan_list(&self.vlans);
-        Conversation::new(number, protocol, self.ip_protocol, client, server, vlans)
-    }
-
-    /// Who asks: what the content says for certain, who has a known port, who opened the connection, what the content
-    /// suggests.
-    pub(super) fn client_is_low(&self, content: Option<(bool, bool)>, server_is_low: Option<bool>) -> bool {
-        match (content, server_is_low, self.initiator_is_low) {
-            (Some((low, true)), _, _) => low,
-            (_, Some(server_is_low), _) => !server_is_low,
-            (_, _, Some(initiator_is_low)) => initiator_is_low,
-            (Some((low, false)), _, _) => low,
-            // A server listens at a port below those that clients are given.
-            (None, None, None) => self.low.port >= self.high.port,
-        }
-    }
-}
 
 /// One flow.
 pub(super) struct Flow {

@@ -179,7 +179,11 @@ impl Waiting {
 
     /// Takes a request out together with the older ones of the same kind, which are given up.
     fn settle(&mut self, position: usize) -> Option<Pending> {
-        let found = self.requests.remove(position)?;
+        // Nearly always the oldest.
+        let found = match position {
+            0 => self.requests.pop_front()?,
+            _ => self.requests.remove(position)?,
+        };
         let mut index = 0;
         for _ in 0..position {
             let same = self
