@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tapglass_model::CaptureTime;
 
-use crate::capture::{Counters, End, FileSource, Frame, Next, OpenError, Source, bundled, open, stdin};
+use crate::capture::{Counters, End, FileSource, Frame, OpenError, Source, bundled, open, stdin};
 use crate::keys::KeyRing;
 use crate::records::Captures;
 
@@ -12,8 +12,6 @@ use crate::records::Captures;
 pub struct Input {
     sources: Vec<FileSource>,
     names: Vec<String>,
-    /// How each capture ended, once it has.
-    ends: Vec<Option<End>>,
     /// Keys that were given, and those that the captures bring along.
     keys: KeyRing,
 }
@@ -47,13 +45,7 @@ impl Input {
             sources.push(source);
             names.push(name(path));
         }
-        let ends = vec![None; sources.len()];
-        Ok(Self {
-            sources,
-            names,
-            ends,
-            keys,
-        })
+        Ok(Self { sources, names, keys })
     }
 
     /// Reads a capture that is a part of the program.
@@ -64,7 +56,6 @@ impl Input {
         Ok(Self {
             sources: vec![bundled(name, bytes)?],
             names: vec![name.to_owned()],
-            ends: vec![None],
             keys: KeyRing::default(),
         })
     }
@@ -94,14 +85,19 @@ impl Input {
     #[allow(clippy::should_implement_trait)] // the frame is borrowed from its source, which an iterator cannot do
     #[inline]
     pub fn next(&mut self) -> Option<Frame<'_>> {
-        let place = self.earliest()?;
-        match self.sources.get_mut(place)?.next() {
-            Next::Frame(frame) => Some(Frame {
-                number: Captures::number(place, frame.number),
-                ..frame
-            }),
-            Next::Idle | Next::End(_) => None,
+        // A single file has nothing to be compared with, so its frames are not looked at twice; and it need not be waited
+        // for, as a stream must be.
+        if let [only] = self.sources.as_slice()
+            && only.is_file()
+        {
+            return self.sources.first_mut()?.frame();
         }
+        let place = self.earliest()?;
+        let frame = self.sources.get_mut(place)?.frame()?;
+        Some(Frame {
+            number: Captures::number(place, frame.number),
+            ..frame
+        })
     }
 
     /// When the next frame was captured.
@@ -115,17 +111,15 @@ impl Input {
     #[inline]
     fn earliest(&mut self) -> Option<usize> {
         let mut best: Option<(CaptureTime, usize)> = None;
-        for (place, (source, end)) in self.sources.iter_mut().zip(&mut self.ends).enumerate() {
-            while end.is_none() {
+        for (place, source) in self.sources.iter_mut().enumerate() {
+            while source.end().is_none() {
                 if let Some(at) = source.peek_time() {
                     if best.is_none_or(|(earliest, _)| at < earliest) {
                         best = Some((at, place));
                     }
                     break;
                 }
-                if let Next::End(why) = source.next() {
-                    *end = Some(why);
-                }
+                source.next();
             }
         }
         best.map(|(_, place)| place)
@@ -135,8 +129,8 @@ impl Input {
     #[must_use]
     pub fn damages(&self) -> Vec<String> {
         let mut texts = Vec::new();
-        for (end, name) in self.ends.iter().zip(&self.names) {
-            match end {
+        for (source, name) in self.sources.iter().zip(&self.names) {
+            match source.end() {
                 Some(End::Damaged(damage)) => texts.push(format!("{name}: {damage}")),
                 Some(End::Lost(what)) => texts.push(format!("{name}: {what}")),
                 _ => {}

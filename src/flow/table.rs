@@ -70,10 +70,10 @@ impl<A> Table<A> {
     #[inline]
     pub fn find(&mut self, key: &Key) -> Option<u32> {
         // Packets of one flow come in bursts, and both directions share the key.
-        if let Some((last, place)) = self.last
-            && last == *key
+        if let Some((last, place)) = &self.last
+            && last.is(key)
         {
-            return Some(place);
+            return Some(*place);
         }
         let place = self.by_key.get(key).copied()?;
         self.last = Some((*key, place));

@@ -140,6 +140,13 @@ impl Stream {
         self.started && sequence.wrapping_add(1) != self.next && (self.spoke || self.closed)
     }
 
+    /// True when it is open, and no SYN asks for another connection in its place.
+    #[must_use]
+    #[inline]
+    pub const fn is_settled(&self) -> bool {
+        !self.closed && self.asked.is_none()
+    }
+
     /// Takes the receiver's acknowledgement.
     #[inline]
     pub fn acknowledge(&mut self, number: u32) {

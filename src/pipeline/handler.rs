@@ -84,13 +84,13 @@ impl<H: Handler> Sink for Scope<'_, H> {
             Direction::FromClient => *client += 1,
             Direction::FromServer => *server += 1,
         }
-        let context = Context {
-            from_client: message.from == Direction::FromClient,
-            ..self.context
-        };
+        // What follows of the message, its operations and oddities, comes from the same end.
+        self.context.from_client = message.from == Direction::FromClient;
         match self.mark {
-            None => self.handler.message(&context, message),
-            Some(name) => marked(message, name, |message| self.handler.message(&context, message)),
+            None => self.handler.message(&self.context, message),
+            Some(name) => marked(message, name, |message| {
+                self.handler.message(&self.context, message)
+            }),
         }
     }
 

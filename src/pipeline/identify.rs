@@ -78,22 +78,58 @@ pub(super) enum Told {
     Nothing,
 }
 
-/// Can these bytes begin a message of a protocol, or of another than that at `own`? A few comparisons.
-///
-/// A framing without a header counts for the flow's own protocol only, when that did not understand the bytes.
-#[inline]
-pub(super) fn glance(bytes: &[u8], own: usize, understood: bool) -> bool {
-    PROTOCOLS.iter().enumerate().any(|(index, protocol)| {
-        let least = if index != own {
-            Glance::Strong
-        } else if understood {
-            return false;
-        } else {
-            Glance::Weak
-        };
-        protocol.glance(bytes) >= least
-    })
+/// Which protocols can begin with a byte, one bit for each: most segments need no further glance.
+pub(super) struct Glances {
+    by_first_byte: [u8; 256],
 }
+
+impl Default for Glances {
+    fn default() -> Self {
+        let mut by_first_byte = [0; 256];
+        for (index, protocol) in PROTOCOLS.iter().enumerate() {
+            for (byte, protocols) in (0..=u8::MAX).zip(&mut by_first_byte) {
+                if protocol.first_bytes().is_none_or(|first| first.contains(&byte)) {
+                    *protocols |= 1 << index;
+                }
+            }
+        }
+        Self { by_first_byte }
+    }
+}
+
+impl Glances {
+    /// Can these bytes begin a message of another protocol than that at `own`, or one of its own that was not
+    /// `understood`? A few comparisons.
+    ///
+    /// A framing without a header counts for the flow's own protocol only, when that did not understand the bytes.
+    #[inline]
+    pub(super) fn foreign(&self, bytes: &[u8], own: usize, understood: bool) -> bool {
+        let begin = match bytes {
+            [first, _, _, _, ..] => self.by_first_byte.get(usize::from(*first)).copied().unwrap_or(0),
+            // The rest of a header that came byte for byte.
+            _ => ALL,
+        };
+        let mut others = begin & !(1 << own);
+        while others != 0 {
+            let index = others.trailing_zeros() as usize;
+            if PROTOCOLS
+                .get(index)
+                .is_some_and(|protocol| protocol.glance(bytes) == Glance::Strong)
+            {
+                return true;
+            }
+            others &= others - 1;
+        }
+        !understood
+            && PROTOCOLS
+                .get(own)
+                .is_some_and(|protocol| protocol.glance(bytes) >= Glance::Weak)
+    }
+}
+
+/// Every protocol's bit.
+const ALL: u8 = u8::MAX >> (8 - COUNT);
+const _: () = assert!(COUNT <= 8, "a protocol has one bit of a byte");
 
 impl Candidate {
     /// Looks at one segment or datagram.

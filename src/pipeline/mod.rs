@@ -26,12 +26,13 @@ use tapglass_proto::Limits;
 use crate::capture::{Frame, LinkType};
 use crate::conversation::Party;
 use crate::flow::{
-    Datagrams, Delivery, End, FlowLimits, Fragments, History, Key, Put, Segment, Sender, Table,
+    Datagrams, Delivery, End, FlowLimits, Fragments, History, Key, Put, Segment, Sender, Stream, Table,
 };
 use crate::keys::KeyRing;
 use crate::link::{self, Fragment, Packet, Vlans};
 use crate::recognise::LinkTalks;
 use ends::Ends;
+use identify::Glances;
 use pauses::Pauses;
 use servers::Servers;
 use session::Flow;
@@ -60,6 +61,7 @@ pub struct Pipeline {
 struct Shared {
     servers: Servers,
     hints: Vec<Hint>,
+    glances: Glances,
     limits: FlowLimits,
     counters: Counters,
     /// What is odd about the packet that is read, for the messages that it carries.
@@ -79,6 +81,7 @@ impl Pipeline {
             shared: Shared {
                 servers: Servers::new(decoders),
                 hints,
+                glances: Glances::default(),
                 limits,
                 counters: Counters::default(),
                 mark: None,
@@ -129,9 +132,11 @@ impl Pipeline {
         if !self.waiting.is_empty() && frame.at >= self.next_sweep {
             self.sweep(frame.at, handler);
         }
-        let packet = match link::packet(frame) {
+        // Looked at where it is: a packet is large to be moved for each frame.
+        let found = link::packet(frame);
+        let packet = match &found {
             Ok(packet) => packet,
-            Err(why) => {
+            &Err(why) => {
                 if matches!(why, link::NoPacket::NotIp(_)) && frame.link_type == LinkType::ETHERNET {
                     let shared = &mut self.shared;
                     let table = &mut shared.counters.recognised;
@@ -146,8 +151,8 @@ impl Pipeline {
             self.shared.counters.truncated += 1;
         }
         match packet.fragment {
-            Some(fragment) => self.fragment(frame, &packet, fragment, handler),
-            None => self.packet(frame, &packet, handler),
+            Some(fragment) => self.fragment(frame, packet, fragment, handler),
+            None => self.packet(frame, packet, handler),
         }
     }
 
@@ -233,16 +238,14 @@ impl Pipeline {
                 handler,
             ),
         };
-        let place = self.reopened(
-            place,
-            key,
-            low,
-            frame,
-            packet,
-            (source, destination),
-            tcp,
-            handler,
-        );
+        let settled = |[first, second]: &[Stream; 2]| first.is_settled() && second.is_settled();
+        let place = match self.table.get_mut(place) {
+            Some(entry) if !tcp.syn && settled(&entry.streams) => place,
+            _ => {
+                let ends = (source, destination);
+                self.reopened(place, key, low, frame, packet, ends, tcp, handler)
+            }
+        };
         let Some(entry) = self.table.get_mut(place) else {
             return;
         };
@@ -314,6 +317,7 @@ impl Pipeline {
     ///
     /// A SYN alone proves nothing: it can be forged, and the ends of a live connection ignore it. It counts when the old
     /// connection is over, when the other end agrees (SYN and ACK), or when data follows it.
+    #[cold]
     #[allow(clippy::too_many_arguments)]
     fn reopened<H: Handler>(
         &mut self,

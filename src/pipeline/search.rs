@@ -78,7 +78,7 @@ pub(super) fn deliver<H: Handler>(
             flow.app = match found {
                 Some(mut open) => {
                     session::replay(&mut open, shared, &held, handler);
-                    open.take(shared, low, delivery, handler);
+                    open.take_later(shared, low, delivery, handler);
                     App::Open(open)
                 }
                 None => App::Over,

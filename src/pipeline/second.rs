@@ -69,7 +69,7 @@ impl Second {
             *speaks = *speaks || open.begins(bytes, transport);
             let before = open.spoken();
             if *speaks {
-                open.take(shared, low, delivery, handler);
+                open.take_later(shared, low, delivery, handler);
             }
             // Behind two protocols there may be a third.
             let understood = !*speaks || open.spoken() != before;
@@ -99,7 +99,7 @@ impl Second {
                 let found = session::open(ends, hinted, shared, number, &identified, true, since, handler);
                 if let Some(mut open) = found {
                     session::replay(&mut open, shared, &held, handler);
-                    open.take(shared, low, delivery, handler);
+                    open.take_later(shared, low, delivery, handler);
                     self.open = Some(open);
                 }
             }

@@ -262,7 +262,7 @@ pub(super) fn deliver<H: Handler>(
             );
             if let Some(mut open) = found {
                 session::replay(&mut open, shared, &held, handler);
-                open.take(shared, low, delivery, handler);
+                open.take_later(shared, low, delivery, handler);
                 flow.app = App::Open(open);
             }
             return;

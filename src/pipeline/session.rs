@@ -9,7 +9,7 @@ use super::ends::Ends;
 use super::handler::{Handler, Scope};
 use super::hints::{Hint, Hinted};
 use super::holes::{Hole, Holes};
-use super::identify::{Held, Identified, glance};
+use super::identify::{Held, Identified};
 use super::search::{self, Search};
 use super::second::Second;
 use super::secure::{self, Secure};
@@ -134,12 +134,21 @@ pub(super) fn deliver<H: Handler>(
 ) {
     match &mut flow.app {
         App::Open(open) => {
-            let before = open.spoken;
+            let before = open.messages();
             open.take(shared, low, delivery, handler);
-            if let ([0, SOON] | [SOON, 0], Delivery::Data { at, .. }) = (open.spoken, delivery) {
+            let understood = open.messages() != before;
+            if let Delivery::Data { bytes, .. } = *delivery
+                && open.second.is_none()
+                && open.messages() != SOON
+                && !shared.glances.foreign(bytes, open.protocol, understood)
+            {
+                return;
+            }
+            if open.messages() == SOON
+                && let ([0, _] | [_, 0], Delivery::Data { at, .. }) = (open.spoken, delivery)
+            {
                 open.tell_one_sided(flow.heard, *at, handler);
             }
-            let understood = open.spoken != before;
             open.watch(
                 understood,
                 &flow.ends,
@@ -167,7 +176,7 @@ pub(super) fn replay<H: Handler>(open: &mut Open, shared: &mut Shared, held: &[H
             sender: waited.sender,
             bytes: &waited.bytes,
         };
-        open.take(shared, waited.low, &delivery, handler);
+        open.take_later(shared, waited.low, &delivery, handler);
     }
 }
 
@@ -269,13 +278,20 @@ impl Open {
         }
     }
 
+    /// Messages of both ends so far.
+    #[inline]
+    const fn messages(&self) -> u64 {
+        let [client, server] = self.spoken;
+        client + server
+    }
+
     /// Messages from client and server so far.
     pub(super) const fn spoken(&self) -> [u64; 2] {
         self.spoken
     }
 
     /// Looks whether another protocol, or its own in another framing, speaks in the same flow.
-    #[inline]
+    #[cold]
     #[allow(clippy::too_many_arguments)]
     pub(super) fn watch<H: Handler>(
         &mut self,
@@ -293,7 +309,7 @@ impl Open {
             }
             return;
         };
-        let foreign = glance(bytes, self.protocol, understood);
+        let foreign = shared.glances.foreign(bytes, self.protocol, understood);
         if foreign || self.second.as_ref().is_some_and(|second| second.is_open()) {
             let first = self.speaks();
             let second = self.second.get_or_insert_default();
@@ -301,14 +317,9 @@ impl Open {
         }
     }
 
-    #[inline]
-    pub(super) fn take<H: Handler>(
-        &mut self,
-        shared: &mut Shared,
-        low: bool,
-        delivery: &Delivery<'_>,
-        handler: &mut H,
-    ) {
+    /// Hands the next bytes to the decoder.
+    #[inline(always)] // a call for each segment is 2 % of `check`
+    fn take<H: Handler>(&mut self, shared: &mut Shared, low: bool, delivery: &Delivery<'_>, handler: &mut H) {
         let direction = self.direction(low);
         let Some(decoder) = shared.servers.get_mut(self.server) else {
             return;
@@ -373,6 +384,17 @@ impl Open {
                 self.skip(shared, direction, missing, (until, frame), handler);
             }
         }
+    }
+
+    /// As [`take`](Self::take), for bytes that come from elsewhere than from the segment that is read.
+    pub(super) fn take_later<H: Handler>(
+        &mut self,
+        shared: &mut Shared,
+        low: bool,
+        delivery: &Delivery<'_>,
+        handler: &mut H,
+    ) {
+        self.take(shared, low, delivery, handler);
     }
 
     /// Tells the decoder of a hole.

@@ -90,6 +90,11 @@ pub trait Protocol: Sync {
     fn secure_ports(&self) -> &'static [u16] {
         &[]
     }
+    /// The first bytes of segments at which [`glance`](Self::glance) may find a strong likeness; `None` when any byte can
+    /// be first. It spares most segments the glance.
+    fn first_bytes(&self) -> Option<&'static [u8]> {
+        None
+    }
     /// Can a segment that begins like this be one that [`probe`](Self::probe) calls its own? A few comparisons, made for
     /// every segment of every conversation; it may only say no when `probe` does.
     fn glance(&self, bytes: &[u8]) -> Glance {

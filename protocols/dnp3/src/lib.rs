@@ -53,6 +53,10 @@ impl Protocol for Dnp3 {
         &[19_999]
     }
 
+    fn first_bytes(&self) -> Option<&'static [u8]> {
+        Some(&probe::FIRST)
+    }
+
     fn glance(&self, bytes: &[u8]) -> Glance {
         probe::glance(bytes)
     }

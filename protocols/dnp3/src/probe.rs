@@ -40,6 +40,9 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
     Probe::NO
 }
 
+/// How a segment with a frame at its front begins.
+pub(crate) const FIRST: [u8; 1] = [link::START[0]];
+
 /// Can a segment that begins like this be DNP3? Frames begin with 05 64; a later start is only looked for elsewhere.
 #[inline]
 pub(crate) fn glance(bytes: &[u8]) -> Glance {

@@ -15,7 +15,7 @@ use crate::session::{Framing, State};
 use crate::umas::{self, Umas};
 
 /// A message cut out of the stream.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Framed<'a> {
     pub(crate) framing: Framing,
     /// None in RTU and ASCII frames.
@@ -32,13 +32,13 @@ impl State {
     /// A whole message.
     pub(crate) fn message(
         &mut self,
-        framed: Framed<'_>,
+        mut framed: Framed<'_>,
         window: Window<'_>,
         chunk: &Chunk<'_>,
         out: &mut dyn Sink,
     ) {
         let from = chunk.direction;
-        let mut pdu = Pdu::parse(framed.data_unit, from, framed.odd);
+        let mut pdu = Pdu::parse(framed.data_unit, from, core::mem::take(&mut framed.odd));
         let moment = Moment {
             at: chunk.at,
             frame: chunk.frame,
@@ -93,7 +93,13 @@ impl State {
         out: &mut dyn Sink,
     ) {
         let (pdu, from) = (body.pdu, body.from);
-        let (anomalies, count) = body.pdu.odd.names();
+        let names;
+        let anomalies: &[&str] = if pdu.odd.is_empty() {
+            &[]
+        } else {
+            names = pdu.odd.names();
+            &names
+        };
         out.message(&Message {
             at: chunk.at,
             frame: chunk.frame,
@@ -115,7 +121,7 @@ impl State {
             }),
             response_to: request.map(|request| request.frame),
             latency: request.map(|request| chunk.at.since(request.at)),
-            anomalies: anomalies.get(..count).unwrap_or_default(),
+            anomalies,
             bytes: body.bytes,
             body,
         });

@@ -1,5 +1,6 @@
 //! What is odd about a message, by a name that stays and in words.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::pdu::Fault;
@@ -87,10 +88,11 @@ impl fmt::Display for Oddity {
     }
 }
 
-/// The first so many things that are odd; more are of no interest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The first so many things that are odd; more are of no interest. Nearly always nothing is, so that it takes no room
+/// where messages are handed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Few<const MOST: usize> {
-    found: [Option<Oddity>; MOST],
+    found: Vec<Oddity>,
 }
 
 /// What is odd about the framing of a message.
@@ -98,31 +100,32 @@ pub(crate) type Flaws = Few<2>;
 /// What is odd about a message.
 pub(crate) type Oddities = Few<6>;
 
-impl<const MOST: usize> Default for Few<MOST> {
-    fn default() -> Self {
-        Self { found: [None; MOST] }
+impl From<Flaws> for Oddities {
+    fn from(flaws: Flaws) -> Self {
+        Self { found: flaws.found }
     }
 }
 
 impl<const MOST: usize> Few<MOST> {
+    #[cold]
     pub(crate) fn add(&mut self, oddity: Oddity) {
-        if let Some(place) = self.found.iter_mut().find(|place| place.is_none()) {
-            *place = Some(oddity);
+        if self.found.len() < MOST {
+            self.found.push(oddity);
         }
     }
 
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Oddity> + '_ {
-        self.found.iter().map_while(|oddity| *oddity)
+        self.found.iter().copied()
     }
 
-    /// The names, and how many there are.
-    pub(crate) fn names(&self) -> ([&'static str; MOST], usize) {
-        let mut names = [""; MOST];
-        let mut count = 0;
-        for (place, oddity) in names.iter_mut().zip(self.iter()) {
-            *place = oddity.name();
-            count += 1;
-        }
-        (names, count)
+    /// The names.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.iter().map(Oddity::name).collect()
     }
 }

@@ -98,7 +98,7 @@ impl core::fmt::Display for Fault {
 }
 
 /// A data unit as far as it could be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pdu<'a> {
     /// Function code without the exception bit.
     pub(crate) code: u8,
@@ -138,11 +138,9 @@ impl<'a> Pdu<'a> {
         let mut pdu = Self {
             code: raw & 0x7f,
             is_exception: raw & 0x80 != 0,
+            odd: flaws.into(),
             ..Self::default()
         };
-        for flaw in flaws.iter() {
-            pdu.odd.add(flaw);
-        }
         let read = if pdu.is_exception {
             // A client never sends the exception bit; whoever sent it, it is an exception (AP 7).
             pdu.read_exception(&mut cursor)

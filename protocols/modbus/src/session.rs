@@ -273,8 +273,8 @@ impl State {
         let Some(place) = self.skipped.get_mut(direction.index()) else {
             return;
         };
-        let (count, since) = core::mem::take(place);
-        if count > 0 {
+        if place.0 > 0 {
+            let (count, since) = core::mem::take(place);
             self.excuse(at);
             out.blind(&Blind {
                 from: since,

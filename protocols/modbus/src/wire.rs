@@ -77,7 +77,7 @@ pub(crate) fn front(bytes: &[u8]) -> Front {
 }
 
 /// What to do with the bytes at the front, where a message is expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judged {
     /// A message of so many bytes.
     Take(usize, Flaws),

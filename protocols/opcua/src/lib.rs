@@ -63,6 +63,10 @@ impl Protocol for OpcUa {
         &[4843]
     }
 
+    fn first_bytes(&self) -> Option<&'static [u8]> {
+        Some(probe::FIRST)
+    }
+
     fn glance(&self, bytes: &[u8]) -> Glance {
         probe::glance(bytes)
     }

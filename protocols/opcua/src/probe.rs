@@ -21,6 +21,9 @@ pub(crate) fn probe(bytes: &[u8], transport: Transport) -> Probe {
     }
 }
 
+/// The first letters of the message types HEL, ACK, ERR, RHE, OPN, CLO and MSG.
+pub(crate) const FIRST: &[u8] = b"HAEROCM";
+
 /// Can a segment that begins like this be OPC UA? A message type (HEL, ACK, ERR, RHE, OPN, CLO, MSG) and a chunk type.
 #[inline]
 pub(crate) fn glance(bytes: &[u8]) -> Glance {

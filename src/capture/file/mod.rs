@@ -139,6 +139,13 @@ impl FileSource {
         }
     }
 
+    /// It is read from a file, or is a part of the program: it never has to be waited for.
+    #[must_use]
+    #[inline]
+    pub fn is_file(&self) -> bool {
+        self.progress.size().is_some()
+    }
+
     /// Key material that came with the capture so far.
     #[must_use]
     pub fn secrets(&self) -> &[Secrets] {
@@ -162,6 +169,47 @@ impl FileSource {
             Format::Pcap(_) => &[],
             Format::Pcapng(pcapng) => pcapng.names(),
         }
+    }
+
+    /// Why there are no more frames, once it is so.
+    #[must_use]
+    pub const fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// The next frame; `None` when there is none now or ever, and [`Source::next`] says why.
+    #[inline]
+    pub fn frame(&mut self) -> Option<Frame<'_>> {
+        let located = match self.peeked.take() {
+            Some(located) => located,
+            None => match self.locate() {
+                Step::Frame(located) => located,
+                Step::Quiet | Step::End => return None,
+            },
+        };
+        Some(self.give(&located))
+    }
+
+    #[inline]
+    fn give(&mut self, located: &Located) -> Frame<'_> {
+        let bytes = self.window.bytes(located.start, located.length);
+        self.counters.frames += 1;
+        self.counters.bytes += bytes.len() as u64;
+        self.counters.cut_frames += u64::from(bytes.len() < located.wire_length as usize);
+        Frame {
+            number: located.number,
+            at: located.at,
+            link_type: located.link_type,
+            interface: located.interface,
+            wire_length: located.wire_length,
+            bytes,
+        }
+    }
+
+    /// Finds the next frame, for those who may be told that there is none.
+    #[inline(never)]
+    fn look(&mut self) -> Step {
+        self.locate()
     }
 
     /// Finds the next frame and moves past it.
@@ -292,30 +340,19 @@ impl Source for FileSource {
     fn next(&mut self) -> Next<'_> {
         let located = match self.peeked.take() {
             Some(located) => located,
-            None => match self.locate() {
+            None => match self.look() {
                 Step::Frame(located) => located,
                 Step::Quiet => return Next::Idle,
                 Step::End => return Next::End(self.end.clone().unwrap_or(End::Complete)),
             },
         };
-        let bytes = self.window.bytes(located.start, located.length);
-        self.counters.frames += 1;
-        self.counters.bytes += bytes.len() as u64;
-        self.counters.cut_frames += u64::from(bytes.len() < located.wire_length as usize);
-        Next::Frame(Frame {
-            number: located.number,
-            at: located.at,
-            link_type: located.link_type,
-            interface: located.interface,
-            wire_length: located.wire_length,
-            bytes,
-        })
+        Next::Frame(self.give(&located))
     }
 
     #[inline]
     fn peek_time(&mut self) -> Option<CaptureTime> {
         if self.peeked.is_none()
-            && let Step::Frame(located) = self.locate()
+            && let Step::Frame(located) = self.look()
         {
             self.peeked = Some(located);
         }
