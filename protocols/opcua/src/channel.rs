@@ -93,32 +93,38 @@ impl Channels {
     }
 
     /// The channel of an id. A new one has what the client asked for last.
+    #[inline]
     pub(crate) fn get(&mut self, id: u32) -> &mut Channel {
         if id == 0 {
             return &mut self.opening;
         }
         if self.current.id != id {
-            let place = self.others.iter().position(|channel| channel.id == id);
-            let found = place
-                .map(|place| self.others.swap_remove(place))
-                .unwrap_or_else(|| {
-                    let mut channel = Channel::unknown(id);
-                    if let Some((policy, mode)) = self.asked {
-                        channel.policy = policy;
-                        channel.mode = mode;
-                        channel.opened = true;
-                    }
-                    channel
-                });
-            let before = core::mem::replace(&mut self.current, found);
-            if before.id != 0 {
-                if self.others.len() >= MOST {
-                    self.others.remove(0);
-                }
-                self.others.push(before);
-            }
+            self.change(id);
         }
         &mut self.current
+    }
+
+    #[cold]
+    fn change(&mut self, id: u32) {
+        let place = self.others.iter().position(|channel| channel.id == id);
+        let found = place
+            .map(|place| self.others.swap_remove(place))
+            .unwrap_or_else(|| {
+                let mut channel = Channel::unknown(id);
+                if let Some((policy, mode)) = self.asked {
+                    channel.policy = policy;
+                    channel.mode = mode;
+                    channel.opened = true;
+                }
+                channel
+            });
+        let before = core::mem::replace(&mut self.current, found);
+        if before.id != 0 {
+            if self.others.len() >= MOST {
+                self.others.remove(0);
+            }
+            self.others.push(before);
+        }
     }
 
     /// OPN says how a channel is protected; id 0 is the request for a new one.

@@ -383,7 +383,7 @@ impl Conversation {
         } else {
             &partial.body
         };
-        self.hand_over(context, direction, whole, last, body);
+        self.hand_over(context, direction, &mut whole, last, body);
     }
 
     /// A message in one chunk.
@@ -399,7 +399,7 @@ impl Conversation {
         let mut whole = self.whole(direction, part.header.kind, part.bytes, pieces);
         whole.chunks = chunks;
         whole.spans = spans;
-        self.hand_over(context, direction, whole, part, part.body);
+        self.hand_over(context, direction, &mut whole, part, part.body);
     }
 
     /// Gives a whole message to what reads it.
@@ -407,7 +407,7 @@ impl Conversation {
         &mut self,
         context: &mut Context<'_>,
         direction: Direction,
-        mut whole: Whole<'a>,
+        whole: &mut Whole<'a>,
         last: &Part<'a>,
         body: &'a [u8],
     ) {
@@ -423,9 +423,9 @@ impl Conversation {
         whole.mode = known.mode;
         whole.body = body;
         if last.sequence.is_none() {
-            self.encrypted(context, &whole);
+            self.encrypted(context, whole);
         } else if last.header.chunk == ChunkType::Abort {
-            self.aborted(context, &whole);
+            self.aborted(context, whole);
         } else {
             self.service(context, direction, whole);
         }

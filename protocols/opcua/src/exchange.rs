@@ -35,15 +35,15 @@ pub(crate) struct Exchange {
 
 impl Conversation {
     /// A readable message of a service.
-    pub(crate) fn service(&mut self, context: &mut Context<'_>, direction: Direction, mut whole: Whole<'_>) {
+    pub(crate) fn service(&mut self, context: &mut Context<'_>, direction: Direction, whole: &mut Whole<'_>) {
         let depth = self.limits.depth;
         let mut message = Application::read(whole.body, whole.from, depth);
         let possible = message
             .sender()
-            .is_none_or(|sender| self.agrees(direction, sender, &mut whole));
-        self.find_signature(&mut whole, &mut message);
+            .is_none_or(|sender| self.agrees(direction, sender, whole));
+        self.find_signature(whole, &mut message);
         let mut odd = Odd::default();
-        self.check_agreed(context, &whole, &mut odd);
+        self.check_agreed(context, whole, &mut odd);
         let name = message.name();
         let left = message.body.len().saturating_sub(message.end);
         if let Some(fault) = message.fault {
@@ -67,17 +67,17 @@ impl Conversation {
             );
         }
         if !message.is_decoded() {
-            self.say_not_decoded(context, &whole, &message);
+            self.say_not_decoded(context, whole, &message);
         }
         match message.role {
-            _ if !possible => self.impossible(context, &whole, &message, odd),
-            Role::Request => self.request(context, &whole, &message, &odd),
-            Role::Response | Role::Fault => self.response(context, &whole, &message, &odd),
+            _ if !possible => self.impossible(context, whole, &message, odd),
+            Role::Request => self.request(context, whole, &message, &odd),
+            Role::Response | Role::Fault => self.response(context, whole, &message, &odd),
         }
         if whole.kind == FrameType::Open {
-            self.identify_channel(context, &whole);
+            self.identify_channel(context, whole);
         } else if possible {
-            self.say_mode(context, &whole, &message);
+            self.say_mode(context, whole, &message);
         }
         if context.memory.names.take_full() {
             context.blind(

@@ -10,6 +10,9 @@ fn find(table: &[(u32, &'static str)], code: u32) -> Option<&'static str> {
 
 /// The name of a status code. The lower 16 bits are flags and do not belong to it (OPC 10000-4 7.38).
 pub(crate) fn status(code: u32) -> &'static str {
+    if code & 0xffff_0000 == 0 {
+        return "Good";
+    }
     find(STATUS_CODES, code & 0xffff_0000).unwrap_or(match code >> 30 {
         0 => "unknown good code",
         1 => "unknown uncertain code",

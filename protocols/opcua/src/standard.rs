@@ -97,6 +97,20 @@ const fn size(code: u16) -> Option<usize> {
     }
 }
 
+/// [`size`] of every code, 0 where it is not fixed: looked up for each member of each message.
+#[allow(clippy::indexing_slicing, clippy::cast_possible_truncation)] // checked when it is compiled; sizes are 1 to 16
+const SIZES: [u8; ARRAY as usize] = {
+    let mut sizes = [0; ARRAY as usize];
+    let mut code = 0;
+    while code < ARRAY {
+        if let Some(size) = size(code) {
+            sizes[code as usize] = size as u8;
+        }
+        code += 1;
+    }
+    sizes
+};
+
 /// Moves the cursor past members: what every message goes through, so without names and without looking at values.
 pub(crate) fn skip(range: core::ops::Range<usize>, cursor: &mut Cursor<'_>, depth: u8) -> Result<(), Fault> {
     let (rows, _) = tables::MEMBERS.as_chunks::<3>();
@@ -112,9 +126,10 @@ pub(crate) fn skip(range: core::ops::Range<usize>, cursor: &mut Cursor<'_>, dept
         } else {
             length(cursor, "").map_err(named)?.unwrap_or(0)
         };
-        if let Some(size) = size(one) {
+        let size = SIZES.get(usize::from(one)).copied().unwrap_or(0);
+        if size > 0 {
             cursor
-                .take((count as usize).saturating_mul(size), "")
+                .take((count as usize).saturating_mul(usize::from(size)), "")
                 .map_err(named)?;
             continue;
         }
