@@ -10,7 +10,7 @@ use tapglass_proto::{Anomaly, Blind, Limits, Message};
 
 use super::output::Output;
 use super::port::Ports;
-use super::{Exit, keys, site, verdict};
+use super::{Exit, difference, keys, site, verdict};
 use crate::alarm::Alarm;
 use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
@@ -95,6 +95,9 @@ pub(super) struct Arguments {
     /// Exit with 0 instead of 3 when something was not seen
     #[arg(long)]
     allow_incomplete: bool,
+    /// Instead of a verdict: which alarms the NEW site adds, removes or alters against the OLD one
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["site", "records", "fail_on"])]
+    diff: Option<Vec<PathBuf>>,
     /// Print the four lines of each alarm: what, who, why, and what to check
     #[arg(long)]
     long: bool,
@@ -160,13 +163,13 @@ impl Tap for Printer {
 
 /// What is asked of a verdict.
 pub(super) struct Ask {
-    json: bool,
+    pub(super) json: bool,
     records: Vec<Record>,
     fail_on: Severity,
-    allow_incomplete: bool,
-    long: bool,
+    pub(super) allow_incomplete: bool,
+    pub(super) long: bool,
     /// Ports at which protocols are expected, besides those of the site.
-    ports: Ports,
+    pub(super) ports: Ports,
     /// The command line that shows the same in the screens, without the time.
     see: String,
 }
@@ -200,6 +203,16 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
+    if let Some([old, new]) = arguments.diff.as_deref() {
+        let ask = Ask {
+            json: arguments.json,
+            allow_incomplete: arguments.allow_incomplete,
+            long: arguments.long,
+            ports: arguments.ports.clone(),
+            ..Ask::for_demo(false)
+        };
+        return difference::run(old, new, input, &ask);
+    }
     let files: Vec<String> = arguments
         .files
         .iter()

@@ -4,6 +4,7 @@ mod about;
 mod check;
 mod decode;
 mod demo;
+mod difference;
 mod duration;
 mod exit;
 mod keys;
@@ -54,7 +55,7 @@ enum Command {
     Replay(replay::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
     Check(check::Arguments),
-    /// Rules: which there are, whether a site is right, what a rule says
+    /// Rules: which there are, whether a site is right, what a rule says, its tests, what could not fire
     Rules(rules::Arguments),
     /// The JSON Schema of a record, or the names of the records
     Schema(about::Schema),

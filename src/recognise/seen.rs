@@ -33,7 +33,7 @@ pub struct Recognised {
 }
 
 /// Between whom.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Ends {
     /// Two addresses.
     Network(Box<Conversation>),
@@ -49,7 +49,7 @@ pub enum Ends {
 }
 
 /// A conversation that is recognised and not decoded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Seen {
     /// The word of records.
     pub protocol: &'static str,

@@ -23,6 +23,24 @@ pub fn write_alarm(out: &mut Vec<u8>, captures: &Captures, alarm: &Alarm) {
     });
 }
 
+/// Writes an alarm that a change of the site adds, removes or alters, as one line; with what it was `before`.
+pub fn write_changed_alarm(
+    out: &mut Vec<u8>,
+    captures: &Captures,
+    change: &str,
+    alarm: &Alarm,
+    before: Option<&Alarm>,
+) {
+    let frame = alarm.frames.first().copied().unwrap_or(alarm.seen_in);
+    write_line(out, captures, "alarm_change", alarm.first_time, frame, |out| {
+        out.key("change").string(change);
+        out.key("alarm").object(|out| members(out, alarm));
+        if let Some(before) = before {
+            out.key("was").object(|out| members(out, before));
+        }
+    });
+}
+
 fn members(out: &mut Writer<'_>, alarm: &Alarm) {
     out.key("id").string(&alarm.id());
     out.key("rule").string(&alarm.rule);

@@ -10,6 +10,7 @@ mod duration;
 mod english;
 mod expression;
 mod fields;
+mod gaps;
 mod language;
 mod load;
 mod names;
@@ -32,8 +33,10 @@ pub use attack::{current_technique, former_technique};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
+pub use gaps::{Gap, gaps};
 pub use language::Cost;
 pub use load::Loaded;
+pub use names::fits;
 pub use render::{RenderStyle, render};
 pub use rule::{
     BinaryCommand, Distinct, EnvelopeOn, FeedbackMap, OnUnknown, Rule, RuleKind, RuleSource, RuleTest,

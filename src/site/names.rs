@@ -127,7 +127,7 @@ impl Tag {
 }
 
 /// Whether a name fits a pattern in which `*` stands for any letters and `?` for one.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
+pub fn fits(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     let (mut at, mut matched) = (0, 0);

@@ -1,5 +1,6 @@
 //! What is kept for people: who talks, the last frames decoded, and the picture that the screens show.
 
+mod both;
 mod census;
 mod frames;
 mod headers;
@@ -8,6 +9,7 @@ mod picture;
 mod reason;
 mod watcher;
 
+pub use both::Both;
 pub use census::{Census, Device, Talk};
 pub use frames::{Frames, protocol_name};
 pub use log::WriteLog;

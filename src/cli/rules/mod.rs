@@ -1,5 +1,8 @@
 //! `tapglass rules`: what is loaded, whether it is right, and what it says.
 
+mod coverage;
+mod rehearsal;
+
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -27,6 +30,10 @@ enum Command {
     Check(Check),
     /// What a rule says, in words, and what it costs
     Explain(Explain),
+    /// Play the tests that the rules of a site carry
+    Test(rehearsal::Arguments),
+    /// Which rules could not fire on captures, and why; and what the site leaves out
+    Coverage(coverage::Arguments),
 }
 
 #[derive(Args)]
@@ -77,6 +84,8 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
         }
         Command::Check(check) => report::check(&check.site, style(check.json)),
         Command::Explain(explain) => report::explain(&explain.site, &explain.rule, style(false)),
+        Command::Test(test) => return rehearsal::run(test),
+        Command::Coverage(coverage) => return coverage::run(coverage),
     };
     // What `check` finds is its result; why another command has none is not.
     if report.exit != 0 && !matches!(arguments.command, Command::Check(_)) {
