@@ -60,6 +60,25 @@ fn records_of_a_verdict_keep_to_their_schemas() {
     ] {
         assert!(validators.contains_key(kind), "no {kind} was written");
     }
+    let commands: [&[&str]; 2] = [
+        &["rules", "test", "--site", site, "--json"],
+        &["rules", "coverage", capture, "--site", site, "--json"],
+    ];
+    for command in commands {
+        let output = support::tapglass(command);
+        validate(&support::json_lines(&output.stdout), &mut validators, command[1]);
+    }
+    for kind in ["rule_test", "rule_coverage", "site_gap"] {
+        assert!(validators.contains_key(kind), "no {kind} was written");
+    }
+    let other = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sites/worked/dosing");
+    let output = support::tapglass(&["check", capture, "--diff", site, other, "--json"]);
+    validate(
+        &support::json_lines(&output.stdout),
+        &mut validators,
+        "another site",
+    );
+    assert!(validators.contains_key("alarm_change"));
     let Some(root) = support::shared("scenarios") else {
         return;
     };

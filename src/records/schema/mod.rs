@@ -7,18 +7,20 @@ mod alarm;
 mod common;
 mod fields;
 mod message;
+mod rules;
 mod seen;
 
 pub use alarm::{Alarm, Operation, Previous, RaisedBy, Somebody};
 pub use common::{Code, Party};
 pub use fields::{DecodedField, Fields};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
+pub use rules::{AlarmChange, RuleCoverage, RuleTest, SiteGap};
 pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
 
 use schemars::{Schema, schema_for};
 
 /// The records that have a schema.
-pub const RECORDS: [&str; 10] = [
+pub const RECORDS: [&str; 14] = [
     "message",
     "fields",
     "operation",
@@ -29,6 +31,10 @@ pub const RECORDS: [&str; 10] = [
     "blind_spot",
     "health",
     "summary",
+    "alarm_change",
+    "rule_test",
+    "rule_coverage",
+    "site_gap",
 ];
 
 /// The schema of a record, or `None` when there is no such record.
@@ -45,6 +51,10 @@ pub fn schema(record: &str) -> Option<Schema> {
         "blind_spot" => schema_for!(BlindSpot),
         "health" => schema_for!(Health),
         "summary" => schema_for!(Summary),
+        "alarm_change" => schema_for!(AlarmChange),
+        "rule_test" => schema_for!(RuleTest),
+        "rule_coverage" => schema_for!(RuleCoverage),
+        "site_gap" => schema_for!(SiteGap),
         _ => return None,
     })
 }
