@@ -49,6 +49,8 @@ pub enum Memory {
         duration: i64,
         /// The past of p.
         trace: Trace,
+        /// An edge in p can make it true for an instant.
+        momentary: bool,
     },
     /// `held(p, duration)`
     Held {
@@ -58,6 +60,8 @@ pub enum Memory {
         duration: i64,
         /// The past of p.
         trace: Trace,
+        /// An edge in p can make it true for an instant.
+        momentary: bool,
     },
     /// `since(p, q)`
     Since {
@@ -127,20 +131,22 @@ pub enum Statistic {
 impl Memory {
     /// `once(p, duration)`
     #[must_use]
-    pub const fn once(inner: NodeId, duration: i64) -> Self {
+    pub const fn once(inner: NodeId, duration: i64, momentary: bool) -> Self {
         Self::Once {
             inner,
             duration,
+            momentary,
             trace: Trace::new(Truth::Unknown),
         }
     }
 
     /// `held(p, duration)`
     #[must_use]
-    pub const fn held(inner: NodeId, duration: i64) -> Self {
+    pub const fn held(inner: NodeId, duration: i64, momentary: bool) -> Self {
         Self::Held {
             inner,
             duration,
+            momentary,
             trace: Trace::new(Truth::Unknown),
         }
     }

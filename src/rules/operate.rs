@@ -98,9 +98,33 @@ impl RuleSet {
 fn update(monitor: &mut Monitor, scene: &Scene<'_>, notes: &mut Notes) {
     let view = &scene.view;
     match &mut monitor.memory {
-        Memory::Once { inner, trace, .. } | Memory::Held { inner, trace, .. } => {
+        Memory::Once {
+            inner,
+            trace,
+            momentary,
+            ..
+        }
+        | Memory::Held {
+            inner,
+            trace,
+            momentary,
+            ..
+        } => {
             let present = view.truth(*inner, notes);
-            trace.set(present, view.now);
+            let after = if *momentary {
+                // An edge is over when its step is.
+                let later = View {
+                    step: u64::MAX,
+                    ..*view
+                };
+                later.truth(*inner, notes)
+            } else {
+                present
+            };
+            trace.set(after, view.now);
+            if present != after {
+                trace.was(present, view.now);
+            }
         }
         Memory::Since {
             ever,

@@ -182,14 +182,14 @@ impl Compiler<'_> {
                 return Ok(self.monitor(Memory::changed(tag, *duration), vec![tag]));
             }
             Expression::Once(inner, duration, _) => {
-                let tags = all_tags();
+                let (tags, momentary) = (all_tags(), has_edge(self.site, inner, 8));
                 let inner = self.expression(inner, deeper)?;
-                return Ok(self.monitor(Memory::once(inner, *duration), tags));
+                return Ok(self.monitor(Memory::once(inner, *duration, momentary), tags));
             }
             Expression::Held(inner, duration, _) => {
-                let tags = all_tags();
+                let (tags, momentary) = (all_tags(), has_edge(self.site, inner, 8));
                 let inner = self.expression(inner, deeper)?;
-                return Ok(self.monitor(Memory::held(inner, *duration), tags));
+                return Ok(self.monitor(Memory::held(inner, *duration, momentary), tags));
             }
             Expression::Since(ever, happened, _) => {
                 let tags = all_tags();
@@ -285,6 +285,22 @@ pub fn tags_with_modes(site: &Site, expression: &Expression) -> Vec<TagId> {
     let mut tags = Vec::new();
     gather(site, expression, 8, &mut tags);
     tags
+}
+
+/// True when `rose` or `fell` stands in an expression, also through modes: it can be true for an instant.
+fn has_edge(site: &Site, expression: &Expression, depth: u32) -> bool {
+    let mut found = false;
+    expression.walk(&mut |node| {
+        found |= match node {
+            Expression::Rose(..) | Expression::Fell(..) => true,
+            Expression::Mode(name) if depth > 0 => site
+                .modes
+                .get(name.index as usize)
+                .is_some_and(|(_, when)| has_edge(site, when, depth - 1)),
+            _ => false,
+        };
+    });
+    found
 }
 
 /// True when an expression waits for events and not for values.

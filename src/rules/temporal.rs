@@ -19,6 +19,7 @@ impl View<'_> {
                 inner,
                 duration,
                 trace,
+                ..
             } => {
                 let present = self.truth(*inner, notes);
                 let (verdict, again) = trace.once(present, *duration, self.now);
@@ -28,6 +29,7 @@ impl View<'_> {
                 inner,
                 duration,
                 trace,
+                ..
             } => {
                 let present = self.truth(*inner, notes);
                 let (verdict, again) = trace.held(present, *duration, self.now);

@@ -43,6 +43,11 @@ impl Trace {
         }
     }
 
+    /// It was `truth` at `at` alone: a window that is open at its far end has left it when its duration has passed.
+    pub fn was(&mut self, truth: Truth, at: Moment) {
+        self.until[truth as usize] = at;
+    }
+
     /// Had it this truth at some moment after `since`, up to and including `at`? And, when it had: until when that will
     /// be so if nothing changes.
     fn had(&self, truth: Truth, present: Truth, since: Moment) -> bool {
