@@ -72,7 +72,7 @@ pub enum Output {
 }
 
 /// Plant, rules and alarms of one site.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Engine {
     site: Site,
     options: Options,
@@ -106,7 +106,7 @@ pub struct Engine {
 }
 
 /// Lists that are used again for every step, so that a step allocates nothing.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Scratch {
     touched: Vec<TagId>,
     queue: Vec<u32>,

@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 256 << 10;
 const SENDERS: usize = 1 << 10;
 /// Until a sender has shown that its identifications change, only a copy that comes this soon is believed to be one.
 const UNPROVEN: i64 = 2 * MILLISECOND;
-
+#[derive(Clone)]
 struct Datagram {
     at: CaptureTime,
     source: IpAddr,
@@ -34,7 +34,7 @@ struct Sender {
 }
 
 /// The last datagrams.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Datagrams {
     last: VecDeque<Datagram>,
     bytes: usize,

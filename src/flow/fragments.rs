@@ -33,7 +33,7 @@ struct Name {
     protocol: Option<u8>,
     id: u32,
 }
-
+#[derive(Clone)]
 struct Waiting {
     name: Name,
     since: CaptureTime,
@@ -48,7 +48,7 @@ struct Waiting {
     total: Option<u32>,
     overlap: bool,
 }
-
+#[derive(Clone)]
 struct Done {
     name: Name,
     at: CaptureTime,
@@ -76,7 +76,7 @@ pub enum Put {
 }
 
 /// The packets that wait for pieces, oldest first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Fragments {
     waiting: Vec<Waiting>,
     done: VecDeque<Done>,

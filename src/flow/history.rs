@@ -95,7 +95,7 @@ pub struct Counts {
 }
 
 /// The memory of all streams.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct History {
     /// What happened.
     pub counts: Counts,

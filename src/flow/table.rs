@@ -10,6 +10,7 @@ use super::{Key, Stream};
 const LOOK: usize = 32;
 
 /// One flow with what its user keeps for it.
+#[derive(Clone)]
 pub struct Entry<A> {
     key: Key,
     /// Number in order of first sight, never used again.
@@ -23,6 +24,7 @@ pub struct Entry<A> {
 }
 
 /// The flows. Numbers are given in order of first sight, so they do not depend on anything but the capture.
+#[derive(Clone)]
 pub struct Table<A> {
     by_key: HashMap<Key, u32, FixedState>,
     entries: Vec<Option<Entry<A>>>,

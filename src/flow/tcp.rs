@@ -27,7 +27,7 @@ const JUMP: i32 = 64 << 20;
 const CONFIRMED: i32 = 1 << 16;
 
 /// A segment that waits for one before it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Held {
     sequence: u32,
     bytes: Vec<u8>,
@@ -58,7 +58,7 @@ impl Held {
 }
 
 /// One direction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stream {
     started: bool,
     /// The connection's start was seen.

@@ -13,7 +13,7 @@ use crate::registry::PROTOCOLS;
 const SHADOWS: usize = 4;
 
 /// What is known of a conversation's differing segments.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Differing {
     /// Second readings that still go on.
     shadows: Vec<Shadow>,

@@ -22,6 +22,7 @@ const WEAK: usize = 64;
 const BEHIND: usize = 256;
 
 /// Bytes that wait until the protocol is known.
+#[derive(Clone)]
 pub(super) struct Held {
     pub(super) low: bool,
     pub(super) at: CaptureTime,
@@ -43,7 +44,7 @@ pub(super) enum Care {
 }
 
 /// What is known of a flow whose protocol is not.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Candidate {
     pub(super) held: Vec<Held>,
     held_bytes: usize,
@@ -79,6 +80,7 @@ pub(super) enum Told {
 }
 
 /// Which protocols can begin with a byte, one bit for each: most segments need no further glance.
+#[derive(Clone)]
 pub(super) struct Glances {
     by_first_byte: [u8; 256],
 }

@@ -42,6 +42,7 @@ use transport::{Tcp, Udp};
 const SWEEP: i64 = 100 * MILLISECOND;
 
 /// Everything between a frame and a decoder.
+#[derive(Clone)]
 pub struct Pipeline {
     table: Table<Flow>,
     shared: Shared,
@@ -58,6 +59,7 @@ pub struct Pipeline {
 }
 
 /// What all flows share.
+#[derive(Clone)]
 struct Shared {
     servers: Servers,
     hints: Vec<Hint>,

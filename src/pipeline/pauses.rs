@@ -20,6 +20,7 @@ const DISORDER: i64 = SECOND;
 const MOST: u64 = 16;
 
 /// How long the pauses between frames are.
+#[derive(Clone)]
 pub(super) struct Pauses {
     last: Option<CaptureTime>,
     frame: u64,

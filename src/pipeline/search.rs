@@ -17,7 +17,7 @@ const LOOKS: u8 = 16;
 const SHORT: usize = 16;
 
 /// What is known of such a flow.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Search {
     candidate: Candidate,
     /// Segments in which a name was looked for.

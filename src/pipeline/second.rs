@@ -17,7 +17,7 @@ use crate::recognise::Traffic;
 use crate::registry::PROTOCOLS;
 
 /// The search for another protocol, and its decoder once it is found.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Second {
     candidate: Candidate,
     open: Option<Box<Open>>,

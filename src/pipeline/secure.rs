@@ -17,6 +17,7 @@ use crate::recognise::{self, Seen, TLS_PLACE, recogniser};
 use crate::registry::PROTOCOLS;
 
 /// Such a flow.
+#[derive(Clone)]
 pub(super) struct Secure {
     stream: Stream,
     /// The conversation, where the port says whose it is.

@@ -19,7 +19,7 @@ pub(super) struct Place {
     pub(super) ip: IpAddr,
     pub(super) port: u16,
 }
-
+#[derive(Clone)]
 struct Slot {
     place: Place,
     sessions: u32,
@@ -27,6 +27,7 @@ struct Slot {
 }
 
 /// All servers.
+#[derive(Clone)]
 pub(super) struct Servers {
     by_place: HashMap<Place, u32, FixedState>,
     slots: Vec<Option<Slot>>,

@@ -26,6 +26,7 @@ const ONE_SIDED: u64 = 3;
 const SOON: u64 = 100;
 
 /// One flow.
+#[derive(Clone)]
 pub(super) struct Flow {
     pub(super) ends: Ends,
     /// Protocols that are expected here, inside TLS also.
@@ -42,6 +43,7 @@ pub(super) struct Flow {
 }
 
 /// What is known of a flow's content.
+#[derive(Clone)]
 pub(super) enum App {
     /// Nothing yet.
     Unknown(Box<Search>),
@@ -54,6 +56,7 @@ pub(super) enum App {
 }
 
 /// A flow whose protocol is known.
+#[derive(Clone)]
 pub(super) struct Open {
     conversation: Conversation,
     /// Place of the protocol in the registry, and its framing.
@@ -74,7 +77,7 @@ pub(super) struct Open {
 }
 
 /// What only few conversations have: kept apart, so that the others stay small.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Odd {
     holes: [Holes; 2],
     /// Segments that differ from the stream.

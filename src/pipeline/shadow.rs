@@ -29,6 +29,7 @@ const LIMITS: Limits = Limits {
 const TRANSACTIONS: u64 = 1 << 62;
 
 /// A decoder of one reading.
+#[derive(Clone)]
 struct Reading {
     server: Box<dyn Server>,
     session: SessionId,
@@ -72,6 +73,7 @@ impl Reading {
 }
 
 /// Both readings.
+#[derive(Clone)]
 pub(super) struct Shadow {
     pub(super) direction: Direction,
     name: &'static str,

@@ -124,7 +124,7 @@ struct Key {
     vlans: [u16; DEPTH],
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Talk {
     /// Place in order of first sight.
     number: usize,
@@ -134,7 +134,7 @@ struct Talk {
 }
 
 /// Conversations of network cards.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct LinkTalks {
     talks: BTreeMap<Key, Talk>,
     /// Frames of conversations that are not listed.

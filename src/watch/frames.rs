@@ -20,6 +20,7 @@ const KEPT_BYTES: usize = 16 << 20;
 const AROUND: usize = 40;
 
 /// A message as it was decoded.
+#[derive(Clone)]
 struct Kept {
     protocol: &'static str,
     kind: &'static str,
@@ -34,7 +35,7 @@ struct Kept {
     answered_by: Option<u64>,
     answer: String,
 }
-
+#[derive(Clone)]
 struct Entry {
     number: u64,
     at: CaptureTime,
@@ -46,7 +47,7 @@ struct Entry {
 }
 
 /// The frames that are at hand.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Frames {
     entries: VecDeque<Entry>,
     held: usize,

@@ -16,6 +16,7 @@ const KEPT: usize = 500;
 const SAME: f64 = 1e-6;
 
 /// One write or command on one point.
+#[derive(Clone)]
 pub struct Entry {
     /// Number in order of the capture, from 1.
     pub id: u64,

@@ -59,11 +59,13 @@ pub trait Tap {
 }
 
 /// Nobody reads along.
+#[derive(Clone)]
 pub struct Nobody;
 
 impl Tap for Nobody {}
 
 /// The engine and what stands beside it.
+#[derive(Clone)]
 pub struct Watcher<T> {
     /// Process image, rules, alarms.
     pub engine: Engine,

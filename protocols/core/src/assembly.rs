@@ -73,7 +73,7 @@ impl Window<'_> {
 }
 
 /// The waiting bytes of one direction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assembly {
     held: Vec<u8>,
     pieces: Vec<Piece>,

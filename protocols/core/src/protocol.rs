@@ -140,6 +140,14 @@ pub trait Server: Send {
     );
     /// The conversation is over; bytes of an incomplete message are reported.
     fn close(&mut self, session: SessionId, at: CaptureTime, out: &mut dyn Sink);
+    /// The same server as it is now: a replay comes back to it.
+    fn fork(&self) -> Box<dyn Server>;
+}
+
+impl Clone for Box<dyn Server> {
+    fn clone(&self) -> Self {
+        self.fork()
+    }
 }
 
 /// A conversation of a protocol whose sessions share nothing.
@@ -160,6 +168,7 @@ pub trait Session: Send {
 }
 
 /// A [`Server`] for protocols whose sessions share nothing.
+#[derive(Clone)]
 pub struct Independent<S> {
     sessions: Vec<Option<S>>,
     free: Vec<u32>,
@@ -183,7 +192,11 @@ impl<S: Session> Independent<S> {
     }
 }
 
-impl<S: Session> Server for Independent<S> {
+impl<S: Session + Clone + 'static> Server for Independent<S> {
+    fn fork(&self) -> Box<dyn Server> {
+        Box::new(self.clone())
+    }
+
     fn open(&mut self, transport: Transport, middle: bool) -> SessionId {
         let session = Some((self.make)(self.limits, transport, middle));
         if let Some(id) = self.free.pop()

@@ -218,6 +218,7 @@ impl Dnp3Session {
 }
 
 /// Wants no member, only to know whether all are there.
+#[derive(Clone)]
 struct Nobody;
 
 impl<'a> Visit<'a> for Nobody {

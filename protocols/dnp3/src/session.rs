@@ -21,6 +21,7 @@ use crate::transport::Reassembly;
 const SEQUENCE_CYCLE: u64 = 64 * 13;
 
 /// A conversation between masters and outstations over one connection or pair of UDP ports.
+#[derive(Clone)]
 pub struct Dnp3Session {
     pub(crate) limits: Limits,
     pub(crate) transport: Transport,
@@ -38,7 +39,7 @@ pub struct Dnp3Session {
 }
 
 /// The stream of one direction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Side {
     assembly: Assembly,
     skipped: Skipped,

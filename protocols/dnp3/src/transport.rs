@@ -61,7 +61,7 @@ pub(crate) struct Segment<'a> {
 }
 
 /// A fragment of which segments have come.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Partial {
     series: Series,
     /// Which stream of the connection carries it.
@@ -96,7 +96,7 @@ pub(crate) enum Placed {
 }
 
 /// The series of one connection.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Reassembly {
     open: Vec<Partial>,
     /// The last fragment that was completed from several segments, to know its last segment when it comes twice.

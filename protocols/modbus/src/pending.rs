@@ -83,7 +83,7 @@ struct Answered {
 }
 
 /// The waiting requests of one session, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Waiting {
     requests: VecDeque<Pending>,
     /// Those that were given up because the client went on, youngest last.

@@ -55,11 +55,12 @@ impl Framing {
 }
 
 /// State of one conversation.
+#[derive(Clone)]
 pub(crate) struct ModbusSession {
     streams: [Assembly; 2],
     pub(crate) state: State,
 }
-
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) transport: Transport,
     pub(crate) framing: Framing,

@@ -66,7 +66,7 @@ impl Channel {
 }
 
 /// The channels of a connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Channels {
     /// The one that was used last; id 0 before there is one.
     current: Channel,

@@ -29,6 +29,7 @@ enum Seen {
 }
 
 /// What the frames around a chunk's body say.
+#[derive(Clone)]
 struct Part<'a> {
     header: Header,
     bytes: &'a [u8],

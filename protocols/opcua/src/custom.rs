@@ -22,7 +22,7 @@ const MOST_BYTES: usize = 4 << 20;
 const LONGEST_IDENTIFIER: usize = 512;
 
 /// A data type that the server defined.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Custom {
     node: StoredNode,
     name: Box<str>,
@@ -45,7 +45,7 @@ enum Layout {
     Enumeration,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Part {
     name: Box<str>,
     /// Data type of a member.
@@ -150,7 +150,7 @@ impl<'t> Iterator for Present<'t> {
 }
 
 /// The types of one server.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct CustomTypes {
     /// Sorted by node.
     types: Vec<Custom>,

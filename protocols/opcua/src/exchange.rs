@@ -20,7 +20,7 @@ use crate::tell::{Odd, Said};
 use crate::whole::Whole;
 
 /// The requests and answers of one connection.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Exchange {
     pub(crate) pending: Pending,
     transactions: u64,

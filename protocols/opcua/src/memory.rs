@@ -21,7 +21,7 @@ const LONGEST_CONTINUATION: usize = 1_024;
 const MOST_ALIASES: usize = 10_000;
 
 /// A session of a client with the server, wherever its messages come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Session {
     token: StoredNode,
     /// The public id.
@@ -42,7 +42,7 @@ impl Session {
 }
 
 /// One watched attribute.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Item {
     /// The node.
     pub(crate) node: StoredNode,
@@ -53,7 +53,7 @@ pub(crate) struct Item {
 }
 
 /// A subscription, which sends what changes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Subscription {
     /// The session that it belongs to.
     pub(crate) owner: Option<u32>,
@@ -75,7 +75,7 @@ impl Subscription {
 }
 
 /// Everything that is remembered of one server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Memory {
     limits: Limits,
     namespaces: Vec<Box<str>>,

@@ -26,7 +26,7 @@ const ROOTS: [(u32, &str); 5] = [
 ];
 
 /// What is known of one node.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Named {
     node: StoredNode,
     display: Box<str>,
@@ -44,7 +44,7 @@ impl Named {
 }
 
 /// The names of one server's nodes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct NodeNames {
     /// By a digest of the node, which keeps comparing cheap; a node that shares its digest with another has no name.
     nodes: BTreeMap<u64, Named>,

@@ -16,7 +16,7 @@ const SPARE: usize = 8;
 const SPARE_BYTES: usize = 64 << 10;
 
 /// A request that waits for its answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// The client's number, which the answer repeats.
     pub(crate) request: u32,
@@ -46,7 +46,7 @@ impl Asked {
 }
 
 /// The requests of one connection.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Pending {
     /// In the order of their frames. A Publish request waits long, so age says nothing.
     asked: VecDeque<Asked>,

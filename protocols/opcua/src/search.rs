@@ -15,7 +15,7 @@ const PLAUSIBLE: usize = 1 << 20;
 const POLICY_BEGINNINGS: [&[u8]; 2] = [b"http", b"urn:"];
 
 /// A search for the next header.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Search {
     reason: BlindReason,
     since: Option<CaptureTime>,

@@ -1,5 +1,6 @@
 //! One server and all conversations with it.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -11,6 +12,7 @@ use crate::memory::Memory;
 use crate::session::Conversation;
 
 /// The conversations of one server and what they share.
+#[derive(Clone)]
 pub(crate) struct OpcUaServer {
     memory: Memory,
     keys: Option<Arc<dyn Keys>>,
@@ -30,6 +32,10 @@ impl OpcUaServer {
 }
 
 impl Server for OpcUaServer {
+    fn fork(&self) -> Box<dyn Server> {
+        Box::new(self.clone())
+    }
+
     fn use_keys(&mut self, keys: Arc<dyn Keys>) {
         self.keys = Some(keys);
     }

@@ -22,7 +22,7 @@ use crate::security::{Mode, Policy};
 use crate::whole::{Partial, Whole};
 
 /// One direction of a connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Way {
     assembly: Assembly,
     /// Looking for the next header.
@@ -54,7 +54,7 @@ impl Way {
 }
 
 /// One connection between a client and a server.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Conversation {
     client: Way,
     server: Way,

@@ -73,7 +73,7 @@ impl Whole<'_> {
 }
 
 /// A message of which not all chunks are here.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Partial {
     pub(crate) kind: FrameType,
     pub(crate) channel: u32,

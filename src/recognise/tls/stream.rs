@@ -7,7 +7,7 @@ use super::{HEADER, header, hello};
 const HANDSHAKE: usize = 32 << 10;
 
 /// One direction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Side {
     /// Bytes of the current record that are still to come.
     left: usize,
@@ -35,7 +35,7 @@ pub enum Fed {
 }
 
 /// One conversation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Stream {
     sides: [Side; 2],
     facts: Facts,

@@ -26,7 +26,7 @@ const STATIONS: usize = 1024;
 const SECURITY: usize = 8;
 
 /// One conversation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Talk {
     /// Its two ends.
     pub conversation: Conversation,
@@ -71,7 +71,7 @@ enum Behind {
 }
 
 /// What is known of a station behind an address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct StationSeen {
     role: &'static str,
     protocol: &'static str,
@@ -80,7 +80,7 @@ struct StationSeen {
 }
 
 /// One address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Device {
     /// Network card that it used last.
     pub mac: Option<[u8; 6]>,
@@ -107,7 +107,7 @@ pub struct Device {
 }
 
 /// Everybody who was heard.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Census {
     talks: BTreeMap<u32, Talk>,
     /// Conversations of protocols that are recognised and not decoded.

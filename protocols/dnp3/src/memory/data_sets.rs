@@ -31,14 +31,14 @@ enum Slot {
     Of([u8; UUID]),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Prototype {
     outstation: u16,
     uuid: [u8; UUID],
     values: Vec<Valued>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Descriptor {
     outstation: u16,
     number: u64,
@@ -83,7 +83,7 @@ impl<'a> DataSet<'a> {
 }
 
 /// The data sets of all outstations of a conversation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct DataSets {
     prototypes: VecDeque<Prototype>,
     descriptors: VecDeque<Descriptor>,

@@ -14,7 +14,7 @@ const MOST: usize = 64;
 const LONGEST: usize = 1_024;
 
 /// One open file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OpenFile {
     ends: Ends,
     handle: u32,
@@ -25,7 +25,7 @@ pub(super) struct OpenFile {
 }
 
 /// A directory that is being read block by block.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
     /// The block that was read last.
     pub(super) block: u32,
@@ -38,7 +38,7 @@ pub(super) struct Listing {
 }
 
 /// The open files of one conversation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Files(VecDeque<OpenFile>);
 
 impl Files {

@@ -11,7 +11,7 @@ use data_sets::DataSets;
 use files::Files;
 
 /// Open files and data sets of all stations of one conversation. Each part holds so much and forgets the oldest.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
     files: Files,
     data_sets: DataSets,

@@ -6,7 +6,7 @@ use core::mem;
 use super::{Ends, GivenUp, Pairing, Sent};
 
 /// What one station of a pair, as the primary one, last said to the other.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct LinkState {
     /// The last frame whose frame count bit means something.
     frame: Vec<u8>,

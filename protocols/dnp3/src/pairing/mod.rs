@@ -49,7 +49,7 @@ pub(crate) struct Transactions {
 }
 
 /// A request that was sent.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Request {
     number: u64,
     sent: Sent,
@@ -68,7 +68,7 @@ pub(crate) struct Sent {
 }
 
 /// What is known of the traffic between a master and an outstation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pair {
     /// Number of the last use.
     used: u64,
@@ -89,7 +89,7 @@ struct Pair {
 }
 
 /// Requests and responses of one connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pairing {
     requests: BTreeMap<Key, Request>,
     /// The requests in the order they came; entries whose number is no longer in the table are stale.

@@ -13,11 +13,12 @@ use tapglass_proto::SideKey;
 pub(super) const BLOCK: usize = 16;
 
 /// The expanded key of one side.
+#[derive(Clone)]
 pub(super) struct Cipher {
     key: Expanded,
     iv: [u8; BLOCK],
 }
-
+#[derive(Clone)]
 enum Expanded {
     Short(Box<Aes128Dec>),
     Long(Box<Aes256Dec>),

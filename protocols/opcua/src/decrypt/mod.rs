@@ -118,6 +118,7 @@ pub(crate) enum Opened {
 }
 
 /// A key that has fitted.
+#[derive(Clone)]
 struct Kept {
     channel: u32,
     token: u32,
@@ -127,7 +128,7 @@ struct Kept {
 }
 
 /// The keys of one connection that have fitted, and what was said of those that did not.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Decryption {
     kept: Vec<Kept>,
     told: Vec<(u32, u32)>,

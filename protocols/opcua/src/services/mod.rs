@@ -24,6 +24,7 @@ pub(crate) struct Service {
 }
 
 /// One direction of a service.
+#[derive(Clone)]
 pub(crate) struct Side {
     /// Numeric id of the binary encoding in namespace 0.
     pub(crate) code: u32,
