@@ -4,7 +4,9 @@ use std::path::Path;
 
 use tapglass_model::CaptureTime;
 
-use crate::capture::{Counters, End, FileSource, Frame, OpenError, Source, bundled, open, stdin};
+use crate::capture::{
+    Counters, End, FileSource, Frame, Mark, OpenError, Source, bundled, open, resume, resume_bundled, stdin,
+};
 use crate::keys::KeyRing;
 use crate::records::Captures;
 
@@ -58,6 +60,52 @@ impl Input {
             names: vec![name.to_owned()],
             keys: KeyRing::default(),
         })
+    }
+
+    /// The present place in each capture.
+    #[must_use]
+    pub fn marks(&self) -> Vec<Mark> {
+        self.sources.iter().map(FileSource::mark).collect()
+    }
+
+    /// Opens the captures of this input again at places that were marked before; the keys are the same ones.
+    ///
+    /// # Errors
+    /// When one of them cannot be read any more.
+    pub fn resume(&self, paths: &[std::path::PathBuf], marks: &[Mark]) -> Result<Self, OpenError> {
+        let mut sources = Vec::new();
+        for ((path, mark), of) in paths.iter().zip(marks).zip(&self.names) {
+            let mut source = resume(path, mark)?;
+            let (ring, of) = (self.keys.clone(), of.clone());
+            source.on_secrets(move |kind, bytes| ring.take_secrets(&of, kind, bytes));
+            sources.push(source);
+        }
+        Ok(self.with_sources(sources))
+    }
+
+    /// As [`resume`](Self::resume), for a capture that is a part of the program.
+    ///
+    /// # Errors
+    /// When it is no capture.
+    pub fn resume_bundled(
+        &self,
+        name: &str,
+        bytes: &'static [u8],
+        marks: &[Mark],
+    ) -> Result<Self, OpenError> {
+        let mut sources = Vec::new();
+        for mark in marks {
+            sources.push(resume_bundled(name, bytes, mark)?);
+        }
+        Ok(self.with_sources(sources))
+    }
+
+    fn with_sources(&self, sources: Vec<FileSource>) -> Self {
+        Self {
+            sources,
+            names: self.names.clone(),
+            keys: self.keys.clone(),
+        }
     }
 
     /// The keys, which grow while the captures are read.

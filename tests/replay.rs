@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test may fail loudly
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::Path;
 
+use tapglass::capture::write::{InterfaceDescription, PcapWriter, PcapngWriter, Section};
+use tapglass::capture::{LinkType, Next, Source, open};
 use tapglass::keys::KeyRing;
 use tapglass::model::CaptureTime;
 use tapglass::model::snapshot::{Host, Mode, Playback, Snapshot};
@@ -100,4 +104,115 @@ fn a_cursor_that_went_forth_and_back_shows_the_same() {
     assert_eq!(straight.writes, around.writes);
     assert_eq!(straight.groups, around.groups);
     assert!(!straight.hosts.is_empty());
+}
+
+/// Small numbers that are the same on every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Everything that a screen can show.
+fn everything(player: &mut Player) -> String {
+    format!("{:#?}", look(player))
+}
+
+fn assert_same(one: &str, other: &str, what: &str) {
+    let differs = one.lines().zip(other.lines()).find(|(one, other)| one != other);
+    assert!(one == other, "{what}: {differs:?}");
+}
+
+#[test]
+fn a_way_back_over_checkpoints_shows_what_a_straight_way_shows() {
+    let mut wandering = player();
+    wandering.keep_checkpoints(std::time::Duration::ZERO);
+    let first = wandering.next_frame().unwrap();
+    let mut numbers = Numbers(0x2545_f491_4f6c_dd1d);
+    for round in 0..30 {
+        let mut straight = player();
+        if numbers.below(2) == 0 {
+            let at = first.plus(i64::try_from(numbers.below(200_000)).unwrap() * 1_000_000);
+            wandering.seek(at);
+            straight.seek(at);
+        } else {
+            let frame = 1 + numbers.below(3_400);
+            wandering.seek_frame(frame);
+            straight.seek_frame(frame);
+            wandering.step(-1);
+            straight.step(-1);
+        }
+        let (one, other) = (everything(&mut wandering), everything(&mut straight));
+        assert_same(&one, &other, &format!("round {round}"));
+        // A frame that is not at hand any more is read again from a checkpoint.
+        let frame = 1 + numbers.below(3_000);
+        wandering.select(Some(frame));
+        straight.select(Some(frame));
+        let (one, other) = (look(&mut wandering), look(&mut straight));
+        assert!(one.frame.is_some(), "frame {frame}");
+        assert_eq!(
+            format!("{:?}", one.frame),
+            format!("{:?}", other.frame),
+            "frame {frame}"
+        );
+        wandering.select(None);
+    }
+}
+
+/// Writes the frames of a capture into a plain one.
+fn write_plain(from: &Path, to: &Path, pcapng: bool) {
+    let mut source = open(from).unwrap();
+    let file = BufWriter::new(File::create(to).unwrap());
+    if pcapng {
+        let mut writer = PcapngWriter::new(file, &Section::default()).unwrap();
+        let described = InterfaceDescription {
+            link_type: LinkType::ETHERNET,
+            snap_length: 0,
+            name: "",
+            description: "",
+        };
+        writer.interface(&described).unwrap();
+        while let Next::Frame(frame) = source.next() {
+            writer.frame(&frame, "").unwrap();
+        }
+        writer.finish().unwrap();
+    } else {
+        let mut writer = PcapWriter::new(file, LinkType::ETHERNET, 65_535).unwrap();
+        while let Next::Frame(frame) = source.next() {
+            writer.frame(&frame).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+}
+
+#[test]
+fn a_plain_capture_is_read_on_where_a_checkpoint_stands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("captures/demo");
+    let packed = root.join("waterworks.pcap.gz");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    for form in ["pcap", "pcapng"] {
+        let plain = folder.join(format!("waterworks.{form}"));
+        write_plain(&packed, &plain, form == "pcapng");
+        let recording = Recording {
+            captures: Captures::Files(vec![plain]),
+            site: Site::load(&root.join("site")).unwrap().site,
+            keys: KeyRing::default(),
+            hints: Vec::new(),
+        };
+        let mut around = Player::new(recording.clone(), Mode::Replay).unwrap();
+        around.keep_checkpoints(std::time::Duration::ZERO);
+        around.seek_frame(3_000);
+        for frame in [2_999, 1_500, 1_499, 2_500, 64, 1] {
+            around.seek_frame(frame);
+            let mut straight = Player::new(recording.clone(), Mode::Replay).unwrap();
+            straight.seek_frame(frame);
+            let (one, other) = (everything(&mut around), everything(&mut straight));
+            assert_same(&one, &other, &format!("{form} frame {frame}"));
+        }
+    }
 }

@@ -12,6 +12,9 @@ mod source;
 pub mod write;
 
 pub use error::OpenError;
-pub use file::{FileSource, Interface, MAX_FRAME_BEYOND_SNAP, Name, Secrets, bundled, open, read, stdin};
+pub use file::{
+    FileSource, Interface, MAX_FRAME_BEYOND_SNAP, Mark, Name, Secrets, bundled, open, read, resume,
+    resume_bundled, stdin,
+};
 pub use frame::{Frame, LinkType};
 pub use source::{Counters, Damage, End, Fault, Next, Source};

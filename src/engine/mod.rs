@@ -20,6 +20,8 @@ mod time;
 mod torn;
 mod watch;
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 
 use tapglass_model::{CaptureTime, Station};
@@ -74,7 +76,8 @@ pub enum Output {
 /// Plant, rules and alarms of one site.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    site: Site,
+    /// Shared by the copies of a replay: it never changes.
+    site: Arc<Site>,
     options: Options,
     zone: TimeZone,
     clock: Clock,
@@ -162,7 +165,7 @@ impl Engine {
             tags,
             rules,
             options,
-            site,
+            site: Arc::new(site),
         }
     }
 

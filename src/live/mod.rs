@@ -141,6 +141,7 @@ impl Loop {
                 Next::End(end) => break end,
             }
             self.take();
+            self.log.read_back(&self.watcher.engine);
             let mut dirty = false;
             while let Ok(wish) = wishes.try_recv() {
                 self.grant(wish);
@@ -220,7 +221,6 @@ impl Loop {
     }
 
     fn publish(&mut self) {
-        self.log.read_back(&self.watcher.engine);
         self.subject.counters = vec![self.source.counters()];
         let mut picture = picture(&self.watcher, &self.pipeline, &self.log, &self.subject);
         if !self.note.is_empty() {

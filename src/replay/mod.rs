@@ -1,5 +1,6 @@
 //! Replay: a recording under a cursor that plays, pauses, steps and seeks, with the plant as it was at the cursor.
 
+mod checkpoints;
 mod index;
 mod player;
 mod run;
@@ -12,7 +13,7 @@ pub use source::{ReplaySource, Start};
 
 use std::path::PathBuf;
 
-use crate::capture::OpenError;
+use crate::capture::{Mark, OpenError};
 use crate::input::Input;
 use crate::keys::KeyRing;
 use crate::pipeline::Hint;
@@ -49,6 +50,23 @@ impl Recording {
         match &self.captures {
             Captures::Files(files) => Input::with_keys(files, &self.keys),
             Captures::Bundled(name, bytes) => Input::bundled(name, bytes),
+        }
+    }
+
+    /// Opens the captures again at places that a pass over them has marked.
+    fn resume(&self, pass: &Input, marks: &[Mark]) -> Result<Input, OpenError> {
+        match &self.captures {
+            Captures::Files(files) => pass.resume(files, marks),
+            Captures::Bundled(name, bytes) => pass.resume_bundled(name, bytes, marks),
+        }
+    }
+
+    /// True when a frame's number is its place in the recording: there is one capture only.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        match &self.captures {
+            Captures::Files(files) => files.len() == 1,
+            Captures::Bundled(..) => true,
         }
     }
 

@@ -1,8 +1,10 @@
-//! The cursor: moves forward by reading on, backward by reading again from the start.
+//! The cursor: moves forward by reading on, backward by reading again from the last checkpoint before.
 
 use tapglass_model::CaptureTime;
 use tapglass_model::snapshot::{Mode, Playback, Replay, Snapshot};
 
+use super::checkpoints::Checkpoints;
+use super::run::Checkpoint;
 use super::{Index, Recording, Run};
 use crate::capture::OpenError;
 use crate::records::frame_number;
@@ -12,6 +14,7 @@ use crate::watch::{Nobody, Subject, alarm_line, picture};
 pub struct Player {
     recording: Recording,
     run: Run,
+    checkpoints: Checkpoints,
     mode: Mode,
     /// Capture time of the picture.
     cursor: CaptureTime,
@@ -33,9 +36,11 @@ impl Player {
     pub fn new(recording: Recording, mode: Mode) -> Result<Self, OpenError> {
         let mut run = Run::new(&recording, Nobody, true)?;
         let cursor = run.peek().unwrap_or_default();
+        let checkpoints = Checkpoints::new(recording.site.tags.len());
         Ok(Self {
             recording,
             run,
+            checkpoints,
             mode,
             cursor,
             index: None,
@@ -43,6 +48,11 @@ impl Player {
             elsewhere: None,
             note: String::new(),
         })
+    }
+
+    /// Keeps a checkpoint after so much work instead of 40 ms; zero is every 64 frames.
+    pub const fn keep_checkpoints(&mut self, apart: std::time::Duration) {
+        self.checkpoints.apart = apart;
     }
 
     /// The recording.
@@ -69,11 +79,10 @@ impl Player {
 
     /// Reads on to a time, at most so many frames; false when it did not get there.
     pub fn advance(&mut self, to: CaptureTime, most: u64) -> bool {
+        self.checkpoints.begin();
         for _ in 0..most {
             match self.run.peek() {
-                Some(at) if at <= to => {
-                    self.run.step();
-                }
+                Some(at) if at <= to => self.read(),
                 Some(_) => {
                     self.run.wait(to);
                     self.cursor = self.cursor.max(to);
@@ -92,11 +101,22 @@ impl Player {
         false
     }
 
-    /// Begins again.
-    fn rewind(&mut self) {
-        match Run::new(&self.recording, Nobody, true) {
+    /// Reads one frame.
+    fn read(&mut self) {
+        self.run.step();
+        self.checkpoints.after(&self.run);
+    }
+
+    /// Begins again, at a checkpoint where there is one.
+    fn rewind(&mut self, find: impl Fn(&Checkpoints) -> Option<&Checkpoint>) {
+        let again = match find(&self.checkpoints) {
+            Some(checkpoint) => self.run.resume(&self.recording, checkpoint),
+            None => Run::new(&self.recording, Nobody, true),
+        };
+        match again {
             Ok(mut run) => {
-                self.cursor = run.peek().unwrap_or_default();
+                let first = run.watcher.counts.last.or_else(|| run.peek());
+                self.cursor = first.unwrap_or_default();
                 self.run = run;
             }
             Err(error) => self.note = error.to_string(),
@@ -106,7 +126,7 @@ impl Player {
     /// Puts the cursor at a time.
     pub fn seek(&mut self, to: CaptureTime) {
         if to < self.cursor {
-            self.rewind();
+            self.rewind(|checkpoints| checkpoints.before_time(to));
         }
         self.advance(to, u64::MAX);
         self.cursor = self.cursor.max(to);
@@ -118,10 +138,11 @@ impl Player {
     /// Puts the cursor at a frame, counted in the whole recording.
     pub fn seek_frame(&mut self, number: u64) {
         if number < self.run.position {
-            self.rewind();
+            self.rewind(|checkpoints| checkpoints.before_frame(number));
         }
+        self.checkpoints.begin();
         while self.run.position < number && self.run.peek().is_some() {
-            self.run.step();
+            self.read();
         }
         self.cursor = self.run.watcher.counts.last.unwrap_or(self.cursor);
     }
@@ -191,7 +212,16 @@ impl Player {
             return;
         }
         // The frame is read again: a second pass stops a little behind it, so that its answer is known too.
-        if let Ok(mut run) = Run::new(&self.recording, Nobody, true) {
+        let before = if self.recording.is_single() {
+            self.checkpoints.before_frame(number.saturating_sub(1))
+        } else {
+            None
+        };
+        let again = match before {
+            Some(checkpoint) => self.run.resume(&self.recording, checkpoint),
+            None => Run::new(&self.recording, Nobody, true),
+        };
+        if let Ok(mut run) = again {
             while frame_number(run.watcher.counts.frame) < number.saturating_add(40) && run.peek().is_some() {
                 run.step();
             }
@@ -223,7 +253,6 @@ impl Player {
 
     /// The picture at the cursor.
     pub fn picture(&mut self, playback: Playback, speed: f64, idle: Option<i64>) -> Snapshot {
-        self.run.log.read_back(&self.run.watcher.engine);
         let subject = Subject {
             mode: self.mode,
             source: self.recording.name(),

@@ -4,7 +4,7 @@ use tapglass_model::{CaptureTime, Severity};
 use tapglass_proto::Limits;
 
 use super::Recording;
-use crate::capture::OpenError;
+use crate::capture::{Mark, OpenError};
 use crate::engine::{Engine, Options, Output};
 use crate::flow::FlowLimits;
 use crate::input::Input;
@@ -26,6 +26,25 @@ pub struct Run<T = Nobody> {
     /// Frames read so far.
     pub position: u64,
     finished: bool,
+}
+
+/// Everything that a pass knows between two frames.
+pub struct Checkpoint<T = Nobody> {
+    marks: Vec<Mark>,
+    pipeline: Pipeline,
+    watcher: Watcher<T>,
+    log: WriteLog,
+    /// Frames read up to here.
+    pub position: u64,
+    finished: bool,
+}
+
+impl<T> Checkpoint<T> {
+    /// The latest time of a frame up to here.
+    #[must_use]
+    pub const fn latest(&self) -> Option<CaptureTime> {
+        self.watcher.counts.last
+    }
 }
 
 impl<T: Tap> Run<T> {
@@ -60,6 +79,40 @@ impl<T: Tap> Run<T> {
         })
     }
 
+    /// The state between two frames, to come back to.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint<T>
+    where
+        T: Clone,
+    {
+        Checkpoint {
+            marks: self.input.marks(),
+            pipeline: self.pipeline.clone(),
+            watcher: self.watcher.clone(),
+            log: self.log.clone(),
+            position: self.position,
+            finished: self.finished,
+        }
+    }
+
+    /// A pass that goes on from a checkpoint of this one.
+    ///
+    /// # Errors
+    /// When a capture cannot be read any more.
+    pub fn resume(&self, recording: &Recording, checkpoint: &Checkpoint<T>) -> Result<Self, OpenError>
+    where
+        T: Clone,
+    {
+        Ok(Self {
+            input: recording.resume(&self.input, &checkpoint.marks)?,
+            pipeline: checkpoint.pipeline.clone(),
+            watcher: checkpoint.watcher.clone(),
+            log: checkpoint.log.clone(),
+            position: checkpoint.position,
+            finished: checkpoint.finished,
+        })
+    }
+
     /// When the next frame was captured; `None` at the end.
     pub fn peek(&mut self) -> Option<CaptureTime> {
         self.input.peek_time()
@@ -75,6 +128,7 @@ impl<T: Tap> Run<T> {
         self.watcher.keep(&frame);
         self.pipeline.frame(&frame, &mut self.watcher);
         self.drain();
+        self.log.read_back(&self.watcher.engine);
         true
     }
 

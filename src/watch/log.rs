@@ -12,6 +12,8 @@ use crate::site::{Site, TagId};
 
 /// Entries that are kept.
 const KEPT: usize = 500;
+/// Of these, so many are watched for being read back: it is looked at with each frame.
+const WATCHED: usize = 64;
 /// Two floats that went over the wire and back may differ in the last digits.
 const SAME: f64 = 1e-6;
 
@@ -29,10 +31,12 @@ pub struct Entry {
 }
 
 /// The log, newest first.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct WriteLog {
     entries: VecDeque<Entry>,
     next: u64,
+    /// Ids of entries that wait for being read back, oldest first.
+    waiting: VecDeque<u64>,
     /// Refused by a device.
     pub refused: u64,
     /// Answered by nobody.
@@ -68,6 +72,10 @@ impl WriteLog {
             && record.outcome == Outcome::Accepted
             && matches!(record.value, Scaled::Number(_) | Scaled::Bool(_));
         let read_back = if readable {
+            if self.waiting.len() == WATCHED {
+                self.waiting.pop_front();
+            }
+            self.waiting.push_back(self.next);
             ReadBack::Waiting
         } else {
             ReadBack::None
@@ -81,34 +89,49 @@ impl WriteLog {
         self.entries.truncate(KEPT);
     }
 
-    /// Looks whether written values were read back since.
+    /// Looks whether written values were read back. To be called after each frame: the first value that is seen after a
+    /// write decides, and not one that somebody else has written since.
+    #[inline]
     pub fn read_back(&mut self, engine: &Engine) {
-        for entry in self
-            .entries
-            .iter_mut()
-            .filter(|entry| entry.read_back == ReadBack::Waiting)
-        {
+        if !self.waiting.is_empty() {
+            self.look(engine);
+        }
+    }
+
+    fn look(&mut self, engine: &Engine) {
+        let Self {
+            entries,
+            waiting,
+            next,
+            ..
+        } = self;
+        waiting.retain(|id| {
+            let place = usize::try_from(*next - id).unwrap_or(usize::MAX);
+            let Some(entry) = entries.get_mut(place) else {
+                return false;
+            };
             let Some(view) = entry.tag.and_then(|tag| engine.tag(tag)) else {
-                continue;
+                return false;
             };
             if view.age.is_none() || engine.wire(view.state.seen) <= entry.record.time {
-                continue;
+                return true;
             }
             let written = match entry.record.value {
                 Scaled::Number(number) => number,
                 Scaled::Bool(bit) => f64::from(u8::from(bit)),
-                _ => continue,
+                _ => return false,
             };
-            entry.read_back = match view.state.observed.value.number() {
-                Some(seen)
-                    if (seen - written).abs() <= view.state.observed.tolerance + SAME * written.abs() =>
-                {
-                    ReadBack::Equal
-                }
-                Some(_) => ReadBack::Different,
-                None => ReadBack::Waiting,
+            let Some(seen) = view.state.observed.value.number() else {
+                return true;
             };
-        }
+            let same = (seen - written).abs() <= view.state.observed.tolerance + SAME * written.abs();
+            entry.read_back = if same {
+                ReadBack::Equal
+            } else {
+                ReadBack::Different
+            };
+            false
+        });
     }
 
     /// The entries, newest first.

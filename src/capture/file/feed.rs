@@ -28,6 +28,11 @@ impl Progress {
         }
     }
 
+    /// So many bytes were passed over without being read.
+    pub(super) fn pass(&self, bytes: u64) {
+        self.read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     pub(super) fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }

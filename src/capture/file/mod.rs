@@ -8,6 +8,7 @@
 
 mod feed;
 mod gzip;
+mod mark;
 mod open;
 mod pcap;
 mod pcapng;
@@ -17,6 +18,7 @@ mod zstd;
 
 use tapglass_model::CaptureTime;
 
+pub use mark::{Mark, resume, resume_bundled};
 pub use open::{bundled, open, read, stdin};
 pub use pcapng::{Interface, Name, Secrets};
 
@@ -84,6 +86,16 @@ enum Attempt {
 enum Format {
     Pcap(Pcap),
     Pcapng(Box<Pcapng>),
+}
+
+impl Format {
+    /// The same format at the same place; who was told of secrets is not told of those to come.
+    fn fork(&self) -> Self {
+        match self {
+            Self::Pcap(pcap) => Self::Pcap(pcap.clone()),
+            Self::Pcapng(pcapng) => Self::Pcapng(Box::new(pcapng.fork())),
+        }
+    }
 }
 
 /// A capture that is read from a file or a stream.

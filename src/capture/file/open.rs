@@ -77,16 +77,53 @@ fn start(name: &str, input: impl Read + Send + 'static, progress: Progress) -> R
         });
     }
     let known = head.get(..length).unwrap_or_default().to_vec();
-    let packed_zstd = length == head.len() && (head == zstd::MAGIC || zstd::is_skippable(head));
-    let input = io::Cursor::new(known).chain(input);
-    let input: Box<dyn Read + Send> = if head.starts_with(&gzip::MAGIC) {
-        Box::new(Gzip::new(Patient(input)))
-    } else if packed_zstd {
-        Box::new(Zstd::new(Patient(input)))
+    let packing = if length == head.len() || head.starts_with(&gzip::MAGIC) {
+        packing(&head)
     } else {
-        Box::new(input)
+        Packing::None
     };
+    let input = unpack(io::Cursor::new(known).chain(input), packing);
     recognise(name, Window::new(input), progress)
+}
+
+/// How a capture is packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// By its first bytes.
+pub(super) fn packing(head: &[u8; 4]) -> Packing {
+    if head.starts_with(&gzip::MAGIC) {
+        Packing::Gzip
+    } else if *head == zstd::MAGIC || zstd::is_skippable(*head) {
+        Packing::Zstd
+    } else {
+        Packing::None
+    }
+}
+
+fn unpack(input: impl Read + Send + 'static, packing: Packing) -> Box<dyn Read + Send> {
+    match packing {
+        Packing::Gzip => Box::new(Gzip::new(Patient(input))),
+        Packing::Zstd => Box::new(Zstd::new(Patient(input))),
+        Packing::None => Box::new(input),
+    }
+}
+
+/// The bytes of an input that is read from its start, counted and unpacked.
+pub(super) fn unpacked(
+    input: Box<dyn Read + Send>,
+    packing: Packing,
+    progress: &Progress,
+) -> Box<dyn Read + Send> {
+    let counted = Counted {
+        inner: input,
+        progress: progress.clone(),
+    };
+    unpack(counted, packing)
 }
 
 /// The first bytes, which tell compressed from plain.

@@ -27,6 +27,7 @@ enum Lengths {
 }
 
 /// Reads the records of a pcap file.
+#[derive(Clone)]
 pub(super) struct Pcap {
     swapped: bool,
     /// Nanoseconds of one unit of the time stamp's second field.

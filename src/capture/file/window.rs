@@ -42,6 +42,21 @@ impl Window {
         }
     }
 
+    /// A window on bytes that go on at `offset` of the capture, behind `before`, which are at hand already.
+    pub(super) fn resumed(input: Box<dyn Read + Send>, offset: u64, before: &[u8]) -> Self {
+        let mut window = Self::new(input);
+        if window.buffer.len() < before.len() {
+            window.buffer.resize(before.len(), 0);
+        }
+        if let Some(place) = window.buffer.get_mut(..before.len()) {
+            place.copy_from_slice(before);
+        }
+        window.end = before.len();
+        window.start = before.len();
+        window.base = offset.saturating_sub(before.len() as u64);
+        window
+    }
+
     /// The bytes at hand.
     #[inline]
     pub(super) fn rest(&self) -> &[u8] {

@@ -81,6 +81,26 @@ impl Pcapng {
         &self.secrets
     }
 
+    /// The same state, with nobody who is told of secrets to come.
+    pub(super) fn fork(&self) -> Self {
+        Self {
+            swapped: self.swapped,
+            sections: self.sections,
+            before: self.before,
+            interfaces: self.interfaces.clone(),
+            clocks: self.clocks.clone(),
+            last: self.last,
+            lost: self.lost,
+            secrets: self.secrets.clone(),
+            secrets_bytes: self.secrets_bytes,
+            on_secrets: None,
+            names: self.names.clone(),
+            dropped_between: self.dropped_between,
+            untimed: self.untimed,
+            unknown_blocks: self.unknown_blocks,
+        }
+    }
+
     /// Tells `take` of all secrets to come.
     pub(super) fn on_secrets(&mut self, take: OnSecrets) {
         self.on_secrets = Some(take);
