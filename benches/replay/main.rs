@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a benchmark may fail loudly
 
+#[allow(dead_code)] // one mix of several is used
 #[path = "../throughput/large.rs"]
 mod large;
 
