@@ -9,9 +9,10 @@ use hashbrown::HashMap;
 use tapglass_model::{CaptureTime, Outcome, SECOND, Severity};
 
 use super::incident::Incidents;
-use super::{Alarm, Change, State, Transition};
+use super::{Alarm, Change, Shelf, State, Transition};
 use crate::plant::bind::Hasher;
 use crate::plant::clock::{FOREVER, Moment, span};
+use crate::rules::verdict::What;
 use crate::site::{DeviceId, TagId};
 
 /// What makes two alarms the same (site-and-rules 1.7).
@@ -21,6 +22,28 @@ pub(crate) struct Key {
     pub(crate) tag: Option<TagId>,
     pub(crate) principal: Option<IpAddr>,
     pub(crate) device: Option<DeviceId>,
+    pub(crate) nature: Nature,
+}
+
+/// What an alarm of a rule says: a warning that something may come, or that it could not be checked, is another alarm
+/// than the violation itself, or it would swallow it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Nature {
+    #[default]
+    Violation,
+    Prediction,
+    NotChecked,
+}
+
+impl Nature {
+    /// By what a rule found.
+    pub(crate) const fn of(what: &What) -> Self {
+        match what {
+            What::NotChecked { .. } => Self::NotChecked,
+            What::WillLeave { .. } => Self::Prediction,
+            _ => Self::Violation,
+        }
+    }
 }
 
 /// An event that has not happened again for so long is over; the next one is a new alarm.
@@ -59,6 +82,8 @@ pub struct Book {
     open: HashMap<Key, u64, Hasher>,
     pub(super) keys: HashMap<u64, Key, Hasher>,
     incidents: Incidents,
+    /// What people have put away, until when: what happens again meanwhile is put away too.
+    pub(super) put_away: HashMap<Key, Shelf, Hasher>,
     /// Something may be on the shelf.
     pub(super) shelves: bool,
     next: u64,
@@ -76,6 +101,7 @@ impl Default for Book {
             open: HashMap::default(),
             keys: HashMap::default(),
             incidents: Incidents::default(),
+            put_away: HashMap::default(),
             shelves: false,
             next: 0,
             due: FOREVER,
@@ -117,12 +143,15 @@ impl Book {
             });
         }
         alarm.severity = alarm.arithmetic.severity();
+        if let Some(shelf) = self.put_away.get(&key)
+            && shelf.until > alarm.first_time
+        {
+            alarm.state = State::Shelved;
+            alarm.shelf = Some(shelf.clone());
+        }
         alarm.finish();
-        if alarm.severity > Severity::Low {
-            if self.annunciated.len() == ANNUNCIATED {
-                self.annunciated.pop_front();
-            }
-            self.annunciated.push_back(alarm.first);
+        if alarm.severity > Severity::Low && alarm.state != State::Shelved {
+            self.annunciate(alarm.first);
         }
         if !alarm.standing {
             self.due = self.due.min(alarm.last.saturating_add(EPISODE));
@@ -141,6 +170,13 @@ impl Book {
         self.keys.insert(place, key);
         self.give_up();
         place
+    }
+
+    fn annunciate(&mut self, at: Moment) {
+        if self.annunciated.len() == ANNUNCIATED {
+            self.annunciated.pop_front();
+        }
+        self.annunciated.push_back(at);
     }
 
     /// Alarms of another nature on the same tag a short time ago: what was written, and what the process did.
@@ -186,10 +222,20 @@ impl Book {
                     .map_or((value, value), |(low, high)| (low.min(value), high.max(value))),
             );
         }
-        if again.silent {
+        // What is worse than before is told, however often it has happened.
+        let worse = again
+            .severity
+            .is_some_and(|severity| severity > alarm.arithmetic.base);
+        if let Some(severity) = again.severity.filter(|_| worse) {
+            alarm.arithmetic.base = severity;
+            alarm.severity = alarm.arithmetic.severity();
+        }
+        if again.silent && !worse {
             return;
         }
-        alarm.count += 1;
+        if !again.silent {
+            alarm.count += 1;
+        }
         if let Some(frame) = again.frame
             && alarm.frames.len() < FRAMES
             && !alarm.frames.contains(&frame)
@@ -197,14 +243,20 @@ impl Book {
             alarm.frames.push(frame);
         }
         let told = alarm.count.is_power_of_two();
-        let revived = matches!(alarm.state, State::Returned | State::Suppressed);
+        let revived = matches!(alarm.state, State::Returned | State::Suppressed)
+            || worse && alarm.state == State::Acknowledged;
         if revived {
             alarm.state = State::Unacknowledged;
         }
+        alarm.finish();
+        let annunciated = worse && alarm.state != State::Shelved && alarm.severity > Severity::Low;
         if !alarm.standing {
             self.due = self.due.min(now.saturating_add(EPISODE));
         }
-        if told || revived {
+        if annunciated {
+            self.annunciate(now);
+        }
+        if told || revived || worse {
             self.tell(place, at, Change::Repeated, out);
         }
     }
@@ -231,13 +283,17 @@ impl Book {
         let Some(alarm) = self.alarms.get_mut(&place) else {
             return;
         };
-        let before = (alarm.severity, alarm.state, alarm.explanation.clone());
+        let seen = |alarm: &Alarm| {
+            let outcome = alarm.operation.as_ref().map(|operation| operation.outcome);
+            (alarm.severity, alarm.state, alarm.explanation.clone(), outcome)
+        };
+        let before = seen(alarm);
         let changed = {
             let alarm = Arc::make_mut(alarm);
             with(alarm);
             alarm.severity = alarm.arithmetic.severity();
             alarm.finish();
-            before != (alarm.severity, alarm.state, alarm.explanation.clone())
+            before != seen(alarm)
         };
         if changed {
             self.tell(place, at, change, out);
@@ -257,11 +313,16 @@ impl Book {
         for place in places {
             let status = status.clone();
             self.amend(*place, at, Change::Amended, out, |alarm| {
-                if let Some(operation) = &mut alarm.operation {
-                    operation.outcome = outcome;
-                    operation.status = status;
+                // Once a device has taken one of them, a refusal of a later one takes nothing back.
+                let accepted = matches!(outcome, Outcome::Accepted | Outcome::Pending);
+                if accepted || !alarm.arithmetic.accepted {
+                    if let Some(operation) = &mut alarm.operation {
+                        operation.outcome = outcome;
+                        operation.status = status;
+                    }
+                    alarm.arithmetic.rejected = outcome == Outcome::Rejected;
+                    alarm.arithmetic.accepted = accepted;
                 }
-                alarm.arithmetic.rejected = outcome == Outcome::Rejected;
                 if let Some(frame) = frame
                     && alarm.frames.len() < FRAMES
                     && !alarm.frames.contains(&frame)
@@ -330,6 +391,7 @@ impl Book {
         if !self.shelves {
             return;
         }
+        self.put_away.retain(|_, shelf| shelf.until > at);
         let shelved: Vec<u64> = self
             .alarms
             .iter()
@@ -381,6 +443,8 @@ impl Book {
 pub(crate) struct Again {
     pub(crate) value: Option<f64>,
     pub(crate) frame: Option<u64>,
+    /// How bad it is this time, before arithmetic.
+    pub(crate) severity: Option<Severity>,
     /// A standing condition that is only seen again.
     pub(crate) silent: bool,
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use tapglass_model::{CaptureTime, Outcome, Severity};
 
-pub(crate) use book::{Again, Key};
+pub(crate) use book::{Again, Key, Nature};
 pub use book::{Book, Load};
 pub(crate) use raise::Occasion;
 pub use references::{requirements, techniques};
@@ -227,8 +227,10 @@ pub(crate) struct Arithmetic {
     pub(crate) foreign: bool,
     /// +1: another kind of rule says the same.
     pub(crate) corroborated: bool,
-    /// -1: the device refused.
+    /// -1: the device refused all of them.
     pub(crate) rejected: bool,
+    /// The device took one.
+    pub(crate) accepted: bool,
 }
 
 impl Arithmetic {

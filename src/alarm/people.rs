@@ -6,6 +6,9 @@ use super::book::Load;
 use super::{Alarm, Book, Change, Shelf, State, Transition};
 use crate::plant::clock::{Moment, span};
 
+/// Alarms that people have put away at the same time; beyond that the one whose time ends first comes back.
+const MOST_PUT_AWAY: usize = 1_000;
+
 impl Book {
     fn place_of(&self, number: u64) -> Option<u64> {
         self.alarms
@@ -23,7 +26,7 @@ impl Book {
         let open = self.keys.contains_key(&place);
         self.amend(place, at, Change::Moved, out, |alarm| {
             alarm.state = match alarm.state {
-                State::Unacknowledged if open || alarm.standing => State::Acknowledged,
+                State::Unacknowledged if open => State::Acknowledged,
                 State::Unacknowledged | State::Returned => State::Normal,
                 state => state,
             };
@@ -46,6 +49,22 @@ impl Book {
         };
         self.shelves = true;
         let until = shelf.until.min(at.plus(LONGEST));
+        if let Some(key) = self.keys.get(&place) {
+            if self.put_away.len() >= MOST_PUT_AWAY
+                && let Some(soonest) = self
+                    .put_away
+                    .iter()
+                    .min_by_key(|(_, shelf)| shelf.until)
+                    .map(|(key, _)| *key)
+            {
+                self.put_away.remove(&soonest);
+            }
+            let shelf = Shelf {
+                until,
+                reason: shelf.reason.clone(),
+            };
+            self.put_away.insert(*key, shelf);
+        }
         self.due = self.due.min(now.saturating_add(until.since(at).max(SECOND)));
         self.amend(place, at, Change::Moved, out, |alarm| {
             alarm.state = State::Shelved;
@@ -62,6 +81,9 @@ impl Book {
         let Some(place) = self.place_of(number) else {
             return false;
         };
+        if let Some(key) = self.keys.get(&place) {
+            self.put_away.remove(key);
+        }
         self.unshelve(place, at, out);
         true
     }

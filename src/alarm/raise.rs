@@ -153,6 +153,7 @@ impl Occasion<'_> {
                 ),
             corroborated: false,
             rejected: false,
+            accepted: false,
         };
         let frame = self.write.map(|write| write.frame).or(self.frame);
         let operation = self.write.map(|write| RaisedBy {

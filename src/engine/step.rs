@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tapglass_model::Severity;
 
 use super::{Engine, Output};
-use crate::alarm::{Again, Key, Occasion};
+use crate::alarm::{Again, Key, Nature, Occasion};
 use crate::conversation::Conversation;
 use crate::plant::clock::Moment;
 use crate::rules::judge::{PlantView, Trigger};
@@ -180,6 +180,7 @@ impl Engine {
             tag,
             principal: None,
             device: None,
+            nature: Nature::Violation,
         };
         let (cause, key, standing) = match &finding.report {
             Report::Event(cause) => {
@@ -188,6 +189,7 @@ impl Engine {
                     tag: cause.tag.or(tag),
                     principal: evidence.write.map(|write| write.actor.ip),
                     device: None,
+                    nature: Nature::of(&cause.what),
                 };
                 (cause.clone(), key, false)
             }
@@ -211,7 +213,11 @@ impl Engine {
             }
             Report::Advice(why) => {
                 let cause = Cause::new(What::NotChecked { why: *why }, tag).severity(Severity::Low);
-                (cause, standing_key, false)
+                let key = Key {
+                    nature: Nature::NotChecked,
+                    ..standing_key
+                };
+                (cause, key, false)
             }
         };
         let inputs = std::mem::take(&mut self.rules.instances.get_mut(finding.instance as usize)?.inputs);
@@ -240,6 +246,9 @@ impl Engine {
             let again = Again {
                 value: cause.value,
                 frame: evidence.write.map(|write| write.frame).or(evidence.frame),
+                severity: cause
+                    .severity
+                    .or_else(|| Some(self.rules.infos.get(raise.rule as usize)?.severity)),
                 silent: raise.standing,
             };
             self.book
@@ -294,6 +303,7 @@ impl Engine {
             tag: None,
             principal,
             device: devices.first().copied(),
+            nature: Nature::Violation,
         }
     }
 }

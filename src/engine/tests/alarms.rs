@@ -212,3 +212,136 @@ fn a_rule_that_is_disarmed_suppresses_its_standing_alarm() {
     stage.reads(10, &[100, 20]);
     assert_eq!(stage.alarm("level").state, State::Suppressed);
 }
+
+#[test]
+fn what_was_accepted_is_not_played_down_by_a_later_refusal() {
+    let mut stage = stage();
+    stage.write(HMI, 10, 11_100);
+    assert_eq!(stage.alarm("SP/envelope").severity, Severity::High);
+    stage.fails(&registers(HMI, 10, &60_000_u16.to_be_bytes()));
+    let alarm = stage.alarm("SP/envelope");
+    assert_eq!((alarm.severity, alarm.count), (Severity::High, 2));
+    assert_eq!(alarm.operation.as_ref().unwrap().outcome, Outcome::Accepted);
+    assert!(!alarm.explanation.contains("refused"), "{}", alarm.explanation);
+    // The other way round the first attempt is lowered, and an accepted one raises it again.
+    let mut stage = self::stage();
+    stage.fails(&registers(HMI, 10, &11_100_u16.to_be_bytes()));
+    assert_eq!(stage.alarm("SP/envelope").severity, Severity::Medium);
+    stage.write(HMI, 10, 11_100);
+    assert_eq!(stage.alarm("SP/envelope").severity, Severity::High);
+}
+
+#[test]
+fn that_a_command_was_accepted_is_told() {
+    let mut stage = stage();
+    stage.write(HMI, 10, 300);
+    let last = stage
+        .all
+        .iter()
+        .rev()
+        .find(|(_, alarm)| alarm.rule == "SP/envelope")
+        .unwrap();
+    assert_eq!(last.0, Change::Amended);
+    assert_eq!(last.1.operation.as_ref().unwrap().outcome, Outcome::Accepted);
+}
+
+#[test]
+fn a_warning_does_not_swallow_the_violation_of_its_rule() {
+    let tags = "[tag.LT]\nat = \"plc/holding:10\"\ntype = \"u16\"\nunit = \"mm\"\n";
+    let rules = "[[rule]]\nid = \"high\"\nkind = \"envelope\"\ntag = \"LT\"\nlo = \"0\"\nhi = \"900\"\non = \"observation\"\npredict = \"5m\"\nseverity = \"critical\"\nwhy = \"It overflows.\"\n";
+    let mut stage = Stage::modbus(tags, rules);
+    for level in (700..960).step_by(2) {
+        stage.reads(10, &[level]);
+        stage.wait(1.0);
+    }
+    let said = stage.said();
+    assert_eq!(
+        said.first(),
+        Some(&("high".to_owned(), Severity::Low)),
+        "{said:?}"
+    );
+    assert_eq!(
+        said.last(),
+        Some(&("high".to_owned(), Severity::Critical)),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn what_gets_worse_within_an_episode_is_told_and_raised() {
+    let mut book = crate::alarm::Book::default();
+    let mut stage = stage();
+    stage.write(HMI, 10, 300);
+    let alarm = stage.alarm("SP/envelope").as_ref().clone();
+    let key = crate::alarm::Key {
+        rule: 0,
+        tag: None,
+        principal: None,
+        device: None,
+        nature: crate::alarm::Nature::Violation,
+    };
+    let mut out = Vec::new();
+    let place = book.raise(
+        key,
+        Alarm {
+            arithmetic: crate::alarm::Arithmetic {
+                base: Severity::Low,
+                ..alarm.arithmetic
+            },
+            ..alarm
+        },
+        &mut out,
+    );
+    out.clear();
+    let again = crate::alarm::Again {
+        severity: Some(Severity::High),
+        ..crate::alarm::Again::default()
+    };
+    for _ in 0..2 {
+        book.repeat(place, 1, CaptureTime(1), again, &mut out);
+    }
+    // The third is as bad as the second, and repetitions alone are told at two, four, eight.
+    assert_eq!(out.len(), 1);
+    assert_eq!(out[0].alarm.severity, Severity::High);
+    assert_eq!(book.list().next().unwrap().count, 3);
+}
+
+#[test]
+fn what_is_put_away_stays_away_when_it_happens_again() {
+    let mut stage = stage();
+    stage.write(HMI, 10, 300);
+    let number = stage.alarm("SP/envelope").number;
+    let until = stage.at().plus(3_600 * SECOND);
+    assert!(stage.engine.shelve(number, until, "AB: trial run"));
+    stage.wait(300.0);
+    stage.write(HMI, 10, 300);
+    let again = stage.alarm("SP/envelope");
+    assert_ne!(again.number, number);
+    assert_eq!(again.state, State::Shelved);
+    // Its hour is over.
+    stage.wait(3_600.0);
+    stage.write(HMI, 10, 300);
+    assert_eq!(stage.alarm("SP/envelope").state, State::Unacknowledged);
+    // Somebody else's command is another alarm, whatever is put away.
+    let mut stage = self::stage();
+    stage.write(HMI, 10, 300);
+    let number = stage.alarm("SP/envelope").number;
+    stage
+        .engine
+        .shelve(number, stage.at().plus(3_600 * SECOND), "AB: trial run");
+    stage.write(STRANGER, 10, 300);
+    assert_eq!(stage.alarm("SP/envelope").state, State::Unacknowledged);
+}
+
+#[test]
+fn a_critical_condition_that_is_gone_and_seen_is_over() {
+    let tags = "[tag.LT]\nat = \"plc/holding:10\"\ntype = \"u16\"\n";
+    let rules = "[[rule]]\nid = \"high\"\nkind = \"envelope\"\ntag = \"LT\"\nlo = \"0\"\nhi = \"900\"\non = \"observation\"\nseverity = \"critical\"\nwhy = \"It overflows.\"\n";
+    let mut stage = Stage::modbus(tags, rules);
+    stage.polls(5, 10, &[950]);
+    stage.polls(200, 10, &[500]);
+    let alarm = stage.alarm("high");
+    assert_eq!(alarm.state, State::Unacknowledged, "nobody has seen it");
+    assert!(stage.engine.acknowledge(alarm.number));
+    assert_eq!(stage.alarm("high").state, State::Normal);
+}
