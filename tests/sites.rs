@@ -360,3 +360,28 @@ fn every_key_and_every_kind_is_read_as_written() {
         report::explain(&directory, "*", ReportStyle::default()).text
     );
 }
+
+#[test]
+fn a_delay_that_does_nothing_is_said() {
+    let plant = "[site]\nname = \"p\"\n[device.plc]\nproto = \"modbus\"\nhost = \"10.0.0.1\"\nunit = 1\nbase = 0\n\
+         [tag.SP]\nat = \"plc/holding:1\"\ntype = \"u16\"\n";
+    let rule = |kind: &str| {
+        format!("[[rule]]\nid = \"r\"\nkind = {kind}\ntag = \"SP\"\non_delay = \"60s\"\nwhy = \"w\"\n")
+    };
+    let warnings = |rules: &str| {
+        let files = [("plant.toml", plant.as_bytes()), ("rules.toml", rules.as_bytes())];
+        let loaded = Site::from_files(&files).expect("the site is right");
+        render(&loaded.warnings, &loaded.files, &RenderStyle::default())
+    };
+    let said = warnings(&rule("\"step\"\nmax = 5"));
+    assert!(
+        said.contains("`on_delay` does nothing here") && said.contains("rules.toml:6:"),
+        "{said}"
+    );
+    assert_eq!(
+        warnings(&rule(
+            "\"envelope\"\nlo = \"0\"\nhi = \"5\"\non = \"observation\""
+        )),
+        ""
+    );
+}

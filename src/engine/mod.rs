@@ -136,11 +136,7 @@ impl Engine {
             })
             .collect();
         let rules = RuleSet::new(&site);
-        let zone = if site.timezone.is_empty() {
-            TimeZone::UTC
-        } else {
-            TimeZone::get(&site.timezone).unwrap_or(TimeZone::UTC)
-        };
+        let zone = site.zone();
         Self {
             zone,
             clock: Clock::default(),

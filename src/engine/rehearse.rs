@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use jiff::civil::{DateTime, date};
 use tapglass_model::{Action, CaptureTime, Outcome, Quality, QualityReasons, SECOND, Severity};
 
 use super::step::Evidence;
@@ -35,8 +36,8 @@ impl Rehearsal {
     }
 }
 
-/// A Tuesday morning; rules with windows are tested against it.
-const START: i64 = 1_772_524_800 * SECOND;
+/// When it happens unless the test says: a Tuesday at ten in the site's own time, for rules with windows.
+const USUAL: DateTime = date(2026, 3, 3).at(10, 0, 0, 0);
 /// Looks at all given values before anything happens, so that `held` has its past: ten hours.
 const BEFORE: u32 = 1_200;
 /// Time between two of them.
@@ -47,9 +48,14 @@ const AFTER: u32 = 600;
 /// Plays one test of the rule with this id.
 #[must_use]
 pub fn rehearse(site: &Site, rule: &str, test: &RuleTest) -> Rehearsal {
+    let usual = || {
+        let zoned = USUAL.to_zoned(site.zone()).ok()?;
+        i64::try_from(zoned.timestamp().as_nanosecond()).ok()
+    };
+    let happens = test.at.or_else(usual).unwrap_or_default();
     let mut play = Play {
         engine: Engine::new(site.clone(), Options::default()),
-        now: START,
+        now: happens - i64::from(BEFORE) * LOOK - SECOND,
         given: test.given.clone(),
         conversation: conversation(),
     };

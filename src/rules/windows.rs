@@ -33,14 +33,9 @@ impl Windows {
     /// The windows of a site. An unknown time zone is refused by the loader; here it is UTC.
     #[must_use]
     pub fn new(site: &Site) -> Self {
-        let zone = if site.timezone.is_empty() {
-            TimeZone::UTC
-        } else {
-            TimeZone::get(&site.timezone).unwrap_or(TimeZone::UTC)
-        };
         Self {
             list: site.windows.clone(),
-            zone,
+            zone: site.zone(),
             offset: 0,
         }
     }

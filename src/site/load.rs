@@ -38,6 +38,16 @@ const TABLES: [&str; 10] = [
 ];
 
 impl Site {
+    /// The time zone of its windows; UTC unless it says another.
+    #[must_use]
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        if self.timezone.is_empty() {
+            return jiff::tz::TimeZone::UTC;
+        }
+        // The loader refuses names that nobody knows.
+        jiff::tz::TimeZone::get(&self.timezone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
     /// Reads and checks the site in a directory.
     ///
     /// # Errors

@@ -319,7 +319,7 @@ pub struct TestAction {
     pub tag: TagId,
     /// With which value, in the tag's unit.
     pub value: f64,
-    /// By whom; `None` is a principal that the site does not know.
+    /// By whom; `None` is somebody whom the site does not know (`by stranger`).
     pub by: Option<PrincipalId>,
 }
 
@@ -334,6 +334,8 @@ pub struct RuleTest {
     pub event: String,
     /// What happens, resolved.
     pub action: TestAction,
+    /// When it happens, nanoseconds since the epoch; `None` is a Tuesday at ten in the site's time.
+    pub at: Option<i64>,
     /// `none` or the severity that must be raised.
     pub expect: Option<Severity>,
 }

@@ -20,6 +20,28 @@ pub(super) struct KindInfo {
 }
 
 impl KindInfo {
+    /// It judges, always or on some occasions, what lasts: only there delays mean something.
+    pub(super) fn stands(&self) -> bool {
+        !matches!(
+            self.name,
+            "step"
+                | "walk"
+                | "rate"
+                | "domain"
+                | "writers"
+                | "permissive"
+                | "cycle"
+                | "sbo"
+                | "sequence"
+                | "uncommanded"
+                | "replay"
+                | "schedule"
+                | "count"
+                | "limit-write"
+                | "sanity"
+        )
+    }
+
     pub(super) const fn on_unknown(&self) -> OnUnknown {
         if self.on_write {
             OnUnknown::Advise

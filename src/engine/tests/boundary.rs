@@ -149,7 +149,7 @@ fn rules_carry_their_own_tests() {
     [[rule.test]]
     name = "a stranger makes it worse"
     given = { SP = 100, FLOW = 42 }
-    event = "write SP = 185"
+    event = "write SP = 185 by stranger"
     expect = "critical"
     [[rule]]
     id = "dry"
@@ -201,4 +201,56 @@ fn rules_carry_their_own_tests() {
         }
     }
     assert_eq!(played, 7);
+}
+
+#[test]
+fn a_test_of_a_rule_happens_in_the_sites_own_time_and_by_one_who_may() {
+    let plant = "[site]\nname = \"p\"\ntimezone = \"America/Denver\"\n[device.plc]\nproto = \"modbus\"\nhost = \"10.0.0.1\"\nunit = 1\nbase = 0\n\
+         [principal.spare]\nip = \"10.0.0.21\"\n[principal.hmi]\nip = \"10.0.0.20\"\n\
+         [window.day]\nevery = \"Mon-Fri 06:00-18:00\"\n\
+         [tag.SP]\nat = \"plc/holding:1\"\ntype = \"u16\"\nwriters = [\"hmi\"]\n";
+    let rules = r#"
+[[rule]]
+id = "by-day"
+kind = "schedule"
+tag = "SP"
+allowed = "window(day)"
+severity = "medium"
+why = "w"
+[[rule.test]]
+name = "usual"
+event = "write SP = 5"
+expect = "none"
+[[rule.test]]
+name = "a stranger is worse"
+event = "write SP = 5 by stranger"
+at = "2026-03-03T22:00:00"
+expect = "high"
+[[rule.test]]
+name = "at night"
+event = "write SP = 5"
+at = "2026-03-03T22:00:00"
+expect = "medium"
+[[rule.test]]
+name = "by day, said in UTC"
+event = "write SP = 5"
+at = "2026-03-03T22:00:00Z"
+expect = "none"
+"#;
+    let plant = site(plant, rules);
+    let mut played = 0;
+    for rule in &plant.rules {
+        for test in &rule.tests {
+            played += 1;
+            let rehearsal = rehearse(&plant, &rule.id, test);
+            assert!(
+                rehearsal.passed,
+                "{}: {:?} instead of {:?}",
+                test.name,
+                rehearsal.severity(),
+                test.expect
+            );
+        }
+    }
+    assert_eq!(played, 4);
 }

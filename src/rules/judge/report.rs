@@ -71,6 +71,8 @@ impl Judge<'_, '_> {
                 }
                 if self.info.on_unknown == OnUnknown::Alarm && !self.is_deaf() {
                     violated = Truth::True;
+                } else if counted {
+                    self.advise();
                 }
             }
             Truth::True if counted => self.violated(),

@@ -69,7 +69,8 @@ impl Checker<'_> {
             EventValue::State(word) => *self.states(word, TagSet::Tags(vec![tag]))?.1.first()?,
         };
         let by = match &syntax.by {
-            None => None,
+            // Whoever may write it: then the value is the question, and not the sender.
+            None => self.usual_writer(tag),
             // A name that no principal can have by accident: what a stranger does must be testable too.
             Some(word) if matches!(word.text.as_str(), "stranger" | "unknown") => None,
             Some(word) => match self.names.principal(&word.text) {
@@ -93,6 +94,16 @@ impl Checker<'_> {
             value,
             by,
         })
+    }
+
+    /// The first that is listed for a tag, or the first that the site knows.
+    fn usual_writer(&self, tag: TagId) -> Option<crate::site::PrincipalId> {
+        let listed = self.site.tag(tag).and_then(|tag| tag.writers.as_ref());
+        match listed.and_then(|writers| writers.first()) {
+            Some(writer) => Some(*writer),
+            None if self.site.principals.is_empty() => None,
+            None => Some(crate::site::PrincipalId(0)),
+        }
     }
 
     /// The tags of a name or pattern; `None` when there are none, which is reported.

@@ -49,6 +49,7 @@ impl RuleReader<'_> {
                 )
                 .help("say under which change it was agreed: `moc = \"...\"`");
         }
+        self.no_delays(kind);
         Rule {
             id: String::new(),
             // Replaced by the caller; an interlock's condition has the key `when`, so it has no arming condition.
@@ -80,6 +81,24 @@ impl RuleReader<'_> {
             disabled,
             tests: Vec::new(),
             location: Location::default(),
+        }
+    }
+
+    /// A delay is for what stands; what happens has happened.
+    fn no_delays(&mut self, kind: &KindInfo) {
+        if kind.stands() {
+            return;
+        }
+        for key in ["on_delay", "off_delay"] {
+            if let Some(value) = self.fields.get(key) {
+                self.context
+                    .problems
+                    .warning(
+                        value.span,
+                        format!("`{key}` does nothing here: a rule of kind `{}` judges what happens, not what lasts", kind.name),
+                    )
+                    .help(format!("take `{key}` out; repetitions within two minutes are one alarm anyway"));
+            }
         }
     }
 

@@ -10,8 +10,9 @@ use super::super::toml_reader::{Table, Value, ValueKind};
 use super::super::{RuleTest, TagId, suggest};
 use super::document::listed;
 use super::rule_reader::RuleReader;
+use super::window::moment;
 
-const KEYS: [&str; 4] = ["name", "given", "event", "expect"];
+const KEYS: [&str; 5] = ["name", "given", "event", "at", "expect"];
 const EXPECTED: [(&str, Option<Severity>); 5] = [
     ("none", None),
     ("critical", Some(Severity::Critical)),
@@ -64,8 +65,13 @@ fn one(table: &Table, span: Span, reader: &mut RuleReader<'_>) -> Option<RuleTes
             return None;
         }
     };
+    let zone = reader.site.zone();
+    let at = fields
+        .get("at")
+        .and_then(|value| moment(value, &zone, reader.context));
     Some(RuleTest {
         name,
+        at,
         given,
         event: event.to_owned(),
         action,

@@ -102,7 +102,7 @@ fn one(named: Named<'_>, zone: &TimeZone, context: &mut Context) -> Window {
 }
 
 /// Nanoseconds since the epoch of a date and time, in the site's time zone unless it says its own.
-fn moment(value: &Value, zone: &TimeZone, context: &mut Context) -> Option<i64> {
+pub(super) fn moment(value: &Value, zone: &TimeZone, context: &mut Context) -> Option<i64> {
     let parsed = match &value.kind {
         ValueKind::Date(text) | ValueKind::Text(text) => timestamp(text, zone),
         _ => None,
