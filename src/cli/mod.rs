@@ -7,6 +7,7 @@ mod demo;
 mod duration;
 mod exit;
 mod keys;
+mod learn;
 mod live;
 mod output;
 mod port;
@@ -54,6 +55,8 @@ enum Command {
     Replay(replay::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
     Check(check::Arguments),
+    /// A site to review, learned from captures of ordinary days
+    Learn(learn::Arguments),
     /// Rules: which there are, whether a site is right, what a rule says
     Rules(rules::Arguments),
     /// The JSON Schema of a record, or the names of the records
@@ -88,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Learn(arguments)) => learn::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),

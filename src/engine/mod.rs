@@ -6,6 +6,7 @@
 mod answer;
 mod boundary;
 mod command;
+mod learned;
 mod observe;
 mod points;
 mod records;
@@ -47,6 +48,7 @@ use answer::Pending;
 use points::RawPoints;
 use watch::Watch;
 
+pub use learned::Seen;
 pub use points::RawPoint;
 pub use rehearse::{Rehearsal, rehearse};
 pub use screens::{LastWrite, RuleView, TagView, Totals};

@@ -13,6 +13,8 @@ pub struct TagLimits {
     pub gradient: Option<f64>,
     /// Who writes it, each with the function codes used.
     pub writers: Option<Vec<(PrincipalId, Vec<u32>)>>,
+    /// Who writes any tag of its device: a new tag of theirs is less of a surprise than a new writer.
+    pub device_writers: Vec<PrincipalId>,
 }
 
 /// Who asks a device what, by function code.

@@ -62,6 +62,7 @@ impl Baseline {
             range: None,
             gradient: None,
             writers: None,
+            device_writers: Vec::new(),
         });
         watch.history = Some(Box::new(History::new(changes)));
         watch
@@ -94,7 +95,12 @@ impl Baseline {
             };
             if let Some(unusual) = unusual {
                 let mut cause = numbers(Cause::new(What::Unusual(unusual), Some(written.tag)));
-                if unusual == Unusual::Writer {
+                let stranger = !write.who.is_genuine()
+                    || write
+                        .who
+                        .principal
+                        .is_none_or(|principal| !self.limits.device_writers.contains(&principal));
+                if unusual == Unusual::Writer && stranger {
                     cause = cause.severity(Severity::Medium);
                 }
                 return Verdict::Violated(cause);

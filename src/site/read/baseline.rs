@@ -1,6 +1,8 @@
 //! `baseline.toml`: what `learn` found usual. Each part becomes a rule of kind `baseline` or `balance`; none becomes a safe
 //! limit.
 
+use std::collections::BTreeMap;
+
 use tapglass_model::Severity;
 
 use super::super::fields::{Context, Fields, choice, wrong_type};
@@ -10,7 +12,7 @@ use super::super::rule_kinds::{KindInfo, kind_named};
 use super::super::source::Span;
 use super::super::toml_reader::{Table, Value, ValueKind};
 use super::super::{
-    Learned, PrincipalId, Rule, RuleKind, RuleSource, Site, TagId, TagLimits, Talk, Usual, suggest,
+    DeviceId, Learned, PrincipalId, Rule, RuleKind, RuleSource, Site, TagId, TagLimits, Talk, Usual, suggest,
 };
 use super::document::{Named, listed, named, only};
 use super::rule_reader::RuleReader;
@@ -79,6 +81,7 @@ pub(in super::super) fn read(
     for table in named(document, "tag", reader.context) {
         reader.tag(table);
     }
+    reader.device_writers();
     reader.talks(document);
     let mut ids: Vec<String> = Vec::new();
     for (table, span) in listed(document, "balance", reader.context) {
@@ -187,6 +190,7 @@ impl Reader<'_> {
             range: seen.map(|(low, high)| (low - margin, high + margin)),
             gradient,
             writers,
+            device_writers: Vec::new(),
         };
         if limits.range.is_none() && limits.gradient.is_none() && limits.writers.is_none() {
             return;
@@ -198,6 +202,33 @@ impl Reader<'_> {
             table.span,
         );
         self.site.rules.push(rule);
+    }
+
+    /// Everybody who writes any tag of a device, for all learned tags of it.
+    fn device_writers(&mut self) {
+        let mut by: BTreeMap<DeviceId, Vec<PrincipalId>> = BTreeMap::new();
+        let device_of = |site: &Site, tag: TagId| site.tag(tag).map(|tag| tag.device);
+        for rule in &self.site.rules {
+            if let RuleKind::Baseline(Learned::Tag(limits)) = &rule.kind
+                && let Some(device) = device_of(self.site, limits.tag)
+            {
+                let known = by.entry(device).or_default();
+                for (principal, _) in limits.writers.iter().flatten() {
+                    if !known.contains(principal) {
+                        known.push(*principal);
+                    }
+                }
+            }
+        }
+        let mut rules = std::mem::take(&mut self.site.rules);
+        for rule in &mut rules {
+            if let RuleKind::Baseline(Learned::Tag(limits)) = &mut rule.kind
+                && let Some(known) = device_of(self.site, limits.tag).and_then(|device| by.get(&device))
+            {
+                limits.device_writers.clone_from(known);
+            }
+        }
+        self.site.rules = rules;
     }
 
     fn not_negative(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<f64> {
