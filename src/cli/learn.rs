@@ -57,14 +57,24 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
 
 fn learn(arguments: &Arguments) -> Result<String, String> {
     if arguments.files.iter().any(|file| file.as_os_str() == "-") {
-        return Err("captures to learn from are read twice, standard input cannot be: name a file".to_owned());
+        return Err(
+            "captures to learn from are read twice, standard input cannot be: name a file".to_owned(),
+        );
     }
-    let names: &[&str] = if arguments.site.is_some() { &["baseline.toml"] } else { &WRITTEN };
+    let names: &[&str] = if arguments.site.is_some() {
+        &["baseline.toml"]
+    } else {
+        &WRITTEN
+    };
     free(&arguments.out, names, arguments.force)?;
     let keys = arguments.keys.load().ok_or_else(String::new)?;
     let learning = Learning {
         name: name_of(&arguments.out),
-        captures: arguments.files.iter().map(|file| name_of(file)).collect(),
+        captures: arguments
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect(),
     };
     let (files, known) = match &arguments.site {
         Some(directory) => (None, site::load(Some(directory)).ok_or_else(String::new)?),
@@ -109,7 +119,10 @@ fn name_of(path: &Path) -> String {
         .as_deref()
         .unwrap_or(path)
         .file_name()
-        .map_or_else(|| "learned".to_owned(), |name| name.to_string_lossy().into_owned())
+        .map_or_else(
+            || "learned".to_owned(),
+            |name| name.to_string_lossy().into_owned(),
+        )
 }
 
 /// Nothing that a person may have written is replaced without being asked.
@@ -121,7 +134,10 @@ fn free(out: &Path, names: &[&str], force: bool) -> Result<(), String> {
     if names.len() == WRITTEN.len() {
         others.push("rules.toml");
     }
-    match others.iter().find(|name| out.join(name).symlink_metadata().is_ok()) {
+    match others
+        .iter()
+        .find(|name| out.join(name).symlink_metadata().is_ok())
+    {
         Some(name) => Err(format!(
             "there is a site already: {}; another directory, or --force to replace it",
             out.join(name).display()
@@ -175,7 +191,10 @@ fn listen(arguments: &Arguments, keys: &KeyRing, site: Site) -> Result<Learner, 
         Limits::default(),
     );
     pipeline.use_keys(input.keys());
-    let Learner { engine, mut stretches } = Learner::new(site);
+    let Learner {
+        engine,
+        mut stretches,
+    } = Learner::new(site);
     let mut watcher = Watcher::new(engine, Nobody);
     while let Some(frame) = input.next() {
         pipeline.frame(&frame, &mut watcher);

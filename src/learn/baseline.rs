@@ -59,7 +59,11 @@ pub fn text(learner: &Learner, learning: &Learning, balances: &[Balance]) -> Str
             out,
             "feedback = {}{}",
             quoted(site.tag_name(pair.feedback)),
-            if pair.same { "  # takes the number that is written" } else { "" }
+            if pair.same {
+                "  # takes the number that is written"
+            } else {
+                ""
+            }
         );
         let _ = writeln!(out, "within = \"{}\"", duration(pair.within));
         let _ = writeln!(out, "seen = {}", pair.times);
@@ -138,11 +142,16 @@ fn limits(out: &mut String, of: &Tag, history: &History, middle: Moment) {
             out,
             "margin = {}{}",
             number(rounded(margin, DIGITS)),
-            if grown { "  # as far as the second half of the time went beyond the first" } else { "" }
+            if grown {
+                "  # as far as the second half of the time went beyond the first"
+            } else {
+                ""
+            }
         );
     }
     // A setpoint is moved by people, as far as they like; its steps are no property of the process.
-    let moved_by_people = !history.writers.is_empty() || matches!(of.role, Some(Role::Setpoint | Role::Command));
+    let moved_by_people =
+        !history.writers.is_empty() || matches!(of.role, Some(Role::Setpoint | Role::Command));
     if moved_by_people || history.count < CHANGES {
         return;
     }
@@ -170,7 +179,10 @@ fn writers(out: &mut String, site: &Site, history: &History) {
         }
     }
     if unknown > 0 {
-        let _ = writeln!(out, "# {unknown} writes of clients that the site does not name are not learned");
+        let _ = writeln!(
+            out,
+            "# {unknown} writes of clients that the site does not name are not learned"
+        );
     }
     let list: Vec<String> = by
         .iter_mut()

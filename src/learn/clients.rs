@@ -65,7 +65,10 @@ impl Client {
     #[must_use]
     pub fn kind(&self) -> Option<&'static str> {
         let names = self.applications.iter().chain(&self.users);
-        let text = names.map(|name| name.to_lowercase()).collect::<Vec<_>>().join(" ");
+        let text = names
+            .map(|name| name.to_lowercase())
+            .collect::<Vec<_>>()
+            .join(" ");
         [
             ("histor", "historian"),
             ("archive", "historian"),

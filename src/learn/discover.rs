@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use tapglass_model::{Action, CaptureTime, PointAddress, Station, Table, Value};
-use tapglass_proto::{Anomaly, Answer, Blind, Direction, Message, Observation, Operation, Origin, Points, Wants};
+use tapglass_proto::{
+    Anomaly, Answer, Blind, Direction, Message, Observation, Operation, Origin, Points, Wants,
+};
 
 use super::clients::Client;
 use super::points::Point;
@@ -80,7 +82,13 @@ impl Discovery {
         let ends = context.conversation;
         let (station, master) = match station {
             // A link has a master at its other end; several may ask one outstation.
-            Station::Link { master, outstation } => (Station::Link { master: 0, outstation }, Some(master)),
+            Station::Link { master, outstation } => (
+                Station::Link {
+                    master: 0,
+                    outstation,
+                },
+                Some(master),
+            ),
             other => (other, None),
         };
         let place = Place {
@@ -133,8 +141,15 @@ impl Room<'_> {
 /// The key of an observation that is one whole value.
 fn key_of(observation: &Observation<'_>) -> Option<Key> {
     match observation.address {
-        PointAddress::Indexed { table, index, bit: None } => Some(Key::Indexed(table, index)),
-        PointAddress::Node { node, attribute: VALUE } => Some(Key::Node(node.to_string())),
+        PointAddress::Indexed {
+            table,
+            index,
+            bit: None,
+        } => Some(Key::Indexed(table, index)),
+        PointAddress::Node {
+            node,
+            attribute: VALUE,
+        } => Some(Key::Node(node.to_string())),
         _ => None,
     }
 }
@@ -158,7 +173,12 @@ fn take(device: &mut Device, operation: &Operation<'_>, reports: bool, room: &mu
                 .or_default()
                 .write(register, &[0, 0]);
         }
-        Points::Bits { table, first, count, bytes } => {
+        Points::Bits {
+            table,
+            first,
+            count,
+            bytes,
+        } => {
             for place in 0..count {
                 let Some(byte) = bytes.get(usize::from(place / 8)) else {
                     break;

@@ -53,7 +53,10 @@ pub(super) fn pairs(seen: &[Seen<'_>]) -> Vec<Follows> {
 fn turns(commands: &[(Moment, f64)]) -> Vec<(Moment, f64)> {
     let mut turns: Vec<(Moment, f64)> = Vec::new();
     for command in commands {
-        if turns.last().is_none_or(|last| last.1.to_bits() != command.1.to_bits()) {
+        if turns
+            .last()
+            .is_none_or(|last| last.1.to_bits() != command.1.to_bits())
+        {
             turns.push(*command);
         }
         if turns.len() == LOOKED_AT {
@@ -132,8 +135,16 @@ mod tests {
         let cases: [(&str, &[(i64, f64)], bool); 5] = [
             ("each time", &[(1, 0.0), (12, 1.0), (53, 0.0), (102, 1.0)], true),
             ("one is missing", &[(1, 0.0), (12, 1.0), (102, 0.0)], false),
-            ("once by itself", &[(1, 0.0), (12, 1.0), (53, 0.0), (95, 3.0), (102, 1.0)], false),
-            ("not the same each time", &[(1, 0.0), (12, 1.0), (53, 0.0), (102, 7.0)], false),
+            (
+                "once by itself",
+                &[(1, 0.0), (12, 1.0), (53, 0.0), (95, 3.0), (102, 1.0)],
+                false,
+            ),
+            (
+                "not the same each time",
+                &[(1, 0.0), (12, 1.0), (53, 0.0), (102, 7.0)],
+                false,
+            ),
             ("too late", &[(1, 0.0), (45, 1.0), (85, 0.0), (140, 1.0)], false),
         ];
         for (name, changes, expected) in cases {
@@ -149,7 +160,10 @@ mod tests {
             let found = pairs(&[seen(0, &command), seen(1, &feedback)]);
             assert_eq!(!found.is_empty(), expected, "{name}: {found:?}");
             if let Some(pair) = found.first() {
-                assert_eq!((pair.command, pair.feedback, pair.within), (TagId(0), TagId(1), 3 * SECOND));
+                assert_eq!(
+                    (pair.command, pair.feedback, pair.within),
+                    (TagId(0), TagId(1), 3 * SECOND)
+                );
             }
         }
     }

@@ -8,12 +8,8 @@ use crate::plant::codec::{self, Word};
 use crate::site::{DataType, WordOrder};
 
 /// Orders that are tried, the most usual first.
-pub(super) const ORDERS: [WordOrder; 4] = [
-    WordOrder::ABCD,
-    WordOrder::CDAB,
-    WordOrder::BADC,
-    WordOrder::DCBA,
-];
+pub(super) const ORDERS: [WordOrder; 4] =
+    [WordOrder::ABCD, WordOrder::CDAB, WordOrder::BADC, WordOrder::DCBA];
 /// A measurement outside these sizes is not believed.
 const PLAUSIBLE: std::ops::RangeInclusive<f64> = 1e-4..=1e8;
 /// Samples that say something.
@@ -58,7 +54,10 @@ pub(super) const fn order_name(order: WordOrder) -> &'static str {
 }
 
 fn single(order: WordOrder, pairs: &[[u16; 2]]) -> Single {
-    let values: Vec<f64> = pairs.iter().map(|pair| number(DataType::F32, order, *pair)).collect();
+    let values: Vec<f64> = pairs
+        .iter()
+        .map(|pair| number(DataType::F32, order, *pair))
+        .collect();
     let plausible = values
         .iter()
         .filter(|value| **value == 0.0 || PLAUSIBLE.contains(&value.abs()))
@@ -72,7 +71,9 @@ fn single(order: WordOrder, pairs: &[[u16; 2]]) -> Single {
         plausible: ratio(plausible, values.len()),
         jump: middle_jump(&values),
         short,
-        moves: values.windows(2).any(|pair| pair[0].to_bits() != pair[1].to_bits()),
+        moves: values
+            .windows(2)
+            .any(|pair| pair[0].to_bits() != pair[1].to_bits()),
     }
 }
 
@@ -89,7 +90,11 @@ fn digits(value: f32) -> usize {
 
 #[allow(clippy::cast_precision_loss)]
 fn ratio(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// The value of registers in an order.
@@ -132,7 +137,9 @@ pub(super) fn guess(registers: &Registers) -> Vec<Guess> {
         if taken.contains_key(&register) {
             continue;
         }
-        let two = pair_allowed(registers, register).then(|| two(registers, register, order)).flatten();
+        let two = pair_allowed(registers, register)
+            .then(|| two(registers, register, order))
+            .flatten();
         match two {
             Some(found) => {
                 taken.insert(register + 1, ());
@@ -273,7 +280,10 @@ fn two(registers: &Registers, first: u16, usual: Option<WordOrder>) -> Option<Gu
 /// Two words of which one carries into the other.
 fn counter(pairs: &[[u16; 2]], usual: Option<WordOrder>, as_pair: bool) -> Option<(WordOrder, String)> {
     for order in usual.into_iter().chain(ORDERS) {
-        let values: Vec<f64> = pairs.iter().map(|pair| number(DataType::U32, order, *pair)).collect();
+        let values: Vec<f64> = pairs
+            .iter()
+            .map(|pair| number(DataType::U32, order, *pair))
+            .collect();
         let (high, low) = match order {
             WordOrder::ABCD | WordOrder::BADC => (0, 1),
             WordOrder::CDAB | WordOrder::DCBA => (1, 0),
@@ -284,7 +294,10 @@ fn counter(pairs: &[[u16; 2]], usual: Option<WordOrder>, as_pair: bool) -> Optio
             .count();
         let rises = values.windows(2).all(|pair| pair[1] >= pair[0]);
         if rises && carries > 0 && middle_jump(&values) < 0.1 {
-            return Some((order, format!("counts up with {carries} carries between its words")));
+            return Some((
+                order,
+                format!("counts up with {carries} carries between its words"),
+            ));
         }
     }
     (as_pair && pairs.iter().all(|pair| pair.contains(&0))).then(|| {
@@ -320,7 +333,10 @@ fn one(registers: &Registers, register: u16) -> Guess {
             register,
             data_type: DataType::I16,
             order: WordOrder::ABCD,
-            evidence: format!("i16: passes through 0 with steps of at most {near}; {} samples", words.len()),
+            evidence: format!(
+                "i16: passes through 0 with steps of at most {near}; {} samples",
+                words.len()
+            ),
         };
     }
     Guess {
@@ -392,9 +408,21 @@ mod tests {
     fn cases() {
         // Reports of one block, what is found.
         let cases: [(&str, Vec<Vec<u16>>, Vec<DataType>); 4] = [
-            ("counter with carries", (0..40).map(|n: u16| vec![n / 4 + 1, (n % 4) * 16_000]).collect(), vec![DataType::U32]),
-            ("around zero", (0..40).map(|n: i16| vec![(n % 7 - 3).cast_unsigned()]).collect(), vec![DataType::I16]),
-            ("small settings", (0..10).map(|_| vec![1, 100, 0, 5]).collect(), vec![DataType::U16; 4]),
+            (
+                "counter with carries",
+                (0..40).map(|n: u16| vec![n / 4 + 1, (n % 4) * 16_000]).collect(),
+                vec![DataType::U32],
+            ),
+            (
+                "around zero",
+                (0..40).map(|n: i16| vec![(n % 7 - 3).cast_unsigned()]).collect(),
+                vec![DataType::I16],
+            ),
+            (
+                "small settings",
+                (0..10).map(|_| vec![1, 100, 0, 5]).collect(),
+                vec![DataType::U16; 4],
+            ),
             ("nothing at all", vec![], vec![]),
         ];
         for (name, reports, expected) in cases {
@@ -416,7 +444,10 @@ mod tests {
             block.extend(words(0.8, WordOrder::CDAB));
             registers.read(0, &block);
         }
-        let found: Vec<_> = guess(&registers).iter().map(|guess| (guess.register, guess.order)).collect();
+        let found: Vec<_> = guess(&registers)
+            .iter()
+            .map(|guess| (guess.register, guess.order))
+            .collect();
         assert_eq!(found, [(0, WordOrder::CDAB), (2, WordOrder::CDAB)]);
     }
 }

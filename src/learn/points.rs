@@ -28,9 +28,11 @@ pub struct Point {
     pub writes: u64,
     /// Reported values that differed from the one before.
     pub changes: u64,
+    /// Reported values that were more than the one before.
+    pub rises: u64,
     /// The values are events, not polled ones.
     pub events: bool,
-    last: Option<u64>,
+    last: Option<f64>,
 }
 
 impl Point {
@@ -39,12 +41,12 @@ impl Point {
         self.reads += 1;
         self.events |= event;
         self.is(value);
-        let bits = value.number().map(f64::to_bits);
-        if bits.is_some() {
-            if self.last.is_some() && self.last != bits {
-                self.changes += 1;
+        if let Some(number) = value.number() {
+            if let Some(last) = self.last {
+                self.changes += u64::from(last.to_bits() != number.to_bits());
+                self.rises += u64::from(last < number);
             }
-            self.last = bits;
+            self.last = Some(number);
         }
     }
 

@@ -18,6 +18,10 @@ pub struct Register {
     pub writes: u64,
     /// Times it differed from the reading before.
     pub changes: u64,
+    /// Times it was more than in the reading before.
+    pub rises: u64,
+    /// It was something else than 0.
+    pub used: bool,
     last: Option<u16>,
 }
 
@@ -52,9 +56,11 @@ impl Registers {
             let word = u16::from_be_bytes([high, low]);
             let entry = self.list.entry(register).or_default();
             entry.reads += 1;
-            if entry.last.is_some_and(|last| last != word) {
-                entry.changes += 1;
+            if let Some(last) = entry.last {
+                entry.changes += u64::from(last != word);
+                entry.rises += u64::from(last < word);
             }
+            entry.used |= word != 0;
             entry.last = Some(word);
             if keep && entry.samples.len() < SAMPLES {
                 entry.samples.push((number, word));

@@ -61,7 +61,11 @@ pub(super) fn number(value: f64) -> String {
     }
     let value = if value == 0.0 { 0.0 } else { value };
     let plain = format!("{value}");
-    let short = if plain.len() > 20 { format!("{value:e}") } else { plain };
+    let short = if plain.len() > 20 {
+        format!("{value:e}")
+    } else {
+        plain
+    };
     if short.contains(['.', 'e']) {
         short
     } else {

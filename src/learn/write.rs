@@ -54,18 +54,29 @@ pub fn site_files(found: &Discovery, learning: &Learning) -> Files {
         .filter(|(_, device)| !device.registers.is_empty() || !device.points.is_empty())
         .collect();
     let names = device_names(&devices);
-    let several_servers = devices.iter().filter(|(place, _)| place.protocol == "opcua").count() > 1;
+    let several_servers = devices
+        .iter()
+        .filter(|(place, _)| place.protocol == "opcua")
+        .count()
+        > 1;
     let mut rows: Vec<Row> = Vec::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut plant = head(found, learning);
     for ((place, device), name) in devices.iter().zip(&names) {
         let first = rows.len();
-        register_rows(name, device, &mut rows);
+        let mut unused = 0;
+        register_rows(name, device, &mut rows, &mut unused);
         point_rows(name, device, several_servers, &mut taken, &mut rows);
         let order = rows
             .get(first..)
             .and_then(|rows| rows.iter().map(|row| row.order).find(|order| !order.is_empty()));
         device_table(&mut plant, name, place, device, order);
+        if unused > 0 {
+            let _ = writeln!(
+                plant,
+                "# {unused} registers that are read along and always 0 are left out"
+            );
+        }
     }
     let clients = principals(&mut plant, &found.clients);
     let mut tags = String::from("name,at,type,order,role,desc\n");
@@ -150,7 +161,10 @@ fn device_table(out: &mut String, name: &str, place: &Place, device: &Device, or
     match place.station {
         Station::Unit(unit) => {
             let _ = writeln!(out, "unit = {unit}");
-            let _ = writeln!(out, "base = 0  # addresses as on the wire; reference numbers are one more");
+            let _ = writeln!(
+                out,
+                "base = 0  # addresses as on the wire; reference numbers are one more"
+            );
         }
         Station::Link { outstation, .. } => {
             if let Some(master) = only(&device.masters) {
@@ -245,7 +259,7 @@ const fn can_be_set(table: Table) -> bool {
     )
 }
 
-fn register_rows(device: &str, found: &Device, rows: &mut Vec<Row>) {
+fn register_rows(device: &str, found: &Device, rows: &mut Vec<Row>, unused: &mut usize) {
     for (table, registers) in &found.registers {
         for Guess {
             register,
@@ -265,14 +279,30 @@ fn register_rows(device: &str, found: &Device, rows: &mut Vec<Row>) {
                     .unwrap_or(0)
             };
             let (reads, writes, changes) = (of(|r| r.reads), of(|r| r.writes), of(|r| r.changes));
-            let (role, why) = role(false, *table, writes, changes);
+            if writes == 0 && of(|r| u64::from(r.used)) == 0 {
+                // Read along in a block, and always 0.
+                *unused += 1;
+                continue;
+            }
+            let rises = if data_type == DataType::F32 {
+                0
+            } else {
+                of(|r| r.rises)
+            };
+            let (role, why) = role(false, *table, [writes, changes, rises]);
             rows.push(Row {
                 name: format!("{device}.{}{register}", prefix(*table)),
                 at: format!("{device}/{}:{register}", table.name()),
                 data_type: type_name(data_type),
-                order: if data_type.registers() == 2 { order_name(order) } else { "" },
+                order: if data_type.registers() == 2 {
+                    order_name(order)
+                } else {
+                    ""
+                },
                 role,
-                description: format!("{evidence}. {why}; read {reads}, changed {changes}, written {writes} times"),
+                description: format!(
+                    "{evidence}. {why}; read {reads}, changed {changes}, written {writes} times"
+                ),
             });
         }
     }
@@ -300,11 +330,16 @@ fn point_rows(
                     continue;
                 }
                 number += 1;
-                let name = node_name(node)
-                    .filter(|name| !taken.contains(*name))
-                    .map_or_else(|| format!("{device}.N{number}"), |name| {
-                        if several { format!("{device}.{name}") } else { name.to_owned() }
-                    });
+                let name = node_name(node).filter(|name| !taken.contains(*name)).map_or_else(
+                    || format!("{device}.N{number}"),
+                    |name| {
+                        if several {
+                            format!("{device}.{name}")
+                        } else {
+                            name.to_owned()
+                        }
+                    },
+                );
                 (name, format!("{device}/{node}"), Table::Holding)
             }
         };
@@ -312,7 +347,7 @@ fn point_rows(
         let (role, why) = if point.nature == Nature::Other {
             ("", "no number can be made of it".to_owned())
         } else {
-            role(truth, set, point.writes, point.changes)
+            role(truth, set, [point.writes, point.changes, point.rises])
         };
         rows.push(Row {
             name,
@@ -347,13 +382,15 @@ fn node_name(node: &str) -> Option<&str> {
 }
 
 /// What a point seems to be for, and why.
-fn role(truth: bool, table: Table, writes: u64, changes: u64) -> (&'static str, String) {
+fn role(truth: bool, table: Table, [writes, changes, rises]: [u64; 3]) -> (&'static str, String) {
     let (role, why) = if writes > 0 && truth {
         ("cmd", "written, two states: a command")
     } else if writes > 0 {
         ("sp", "written: a setpoint or setting")
     } else if truth {
         ("", "only read, two states")
+    } else if changes >= 8 && rises * 20 >= changes * 19 {
+        ("", "only read and counts up: a counter or a heartbeat")
     } else if changes == 0 && can_be_set(table) {
         ("", "only read and never changed: perhaps a setting")
     } else {
@@ -371,4 +408,3 @@ const fn type_name(data_type: DataType) -> &'static str {
         _ => "u16",
     }
 }
-

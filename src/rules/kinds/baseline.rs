@@ -81,11 +81,11 @@ impl Baseline {
             return Verdict::Skip;
         }
         let numbers = |cause: Cause| cause.value(shown(value)).before(written.before.usable().number());
-        if let Some(writers) = &self.limits.writers {
-            let of = write
-                .who
-                .principal
-                .and_then(|principal| writers.iter().find(|known| known.0 == principal));
+        // Whoever is no principal of the site, or not really one, has an alarm of its own already.
+        if let Some(writers) = &self.limits.writers
+            && let Some(principal) = write.who.principal.filter(|_| write.who.is_genuine())
+        {
+            let of = writers.iter().find(|known| known.0 == principal);
             let unusual = match of {
                 None => Some(Unusual::Writer),
                 Some((_, functions)) if !functions.is_empty() && !functions.contains(&write.function.0) => {
@@ -95,12 +95,8 @@ impl Baseline {
             };
             if let Some(unusual) = unusual {
                 let mut cause = numbers(Cause::new(What::Unusual(unusual), Some(written.tag)));
-                let stranger = !write.who.is_genuine()
-                    || write
-                        .who
-                        .principal
-                        .is_none_or(|principal| !self.limits.device_writers.contains(&principal));
-                if unusual == Unusual::Writer && stranger {
+                // A new tag of somebody who writes others of this device is less of a surprise.
+                if unusual == Unusual::Writer && !self.limits.device_writers.contains(&principal) {
                     cause = cause.severity(Severity::Medium);
                 }
                 return Verdict::Violated(cause);
