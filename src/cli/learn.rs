@@ -10,6 +10,7 @@ use super::{Exit, keys, site};
 use crate::flow::FlowLimits;
 use crate::input::Input;
 use crate::keys::KeyRing;
+use crate::learn::historian::{Survey, site_of};
 use crate::learn::{Discovery, Files, Learner, Learning, balances, baseline, site_files};
 use crate::pipeline::{Pipeline, hints_of};
 use crate::site::Site;
@@ -22,8 +23,18 @@ const WRITTEN: [&str; 3] = ["plant.toml", "tags.csv", "baseline.toml"];
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Captures of ordinary days: pcap or pcapng, plain, gzip or zstd; they are read twice
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "csv", conflicts_with = "csv", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Export of a historian instead of a capture: time in the first column, then a column for each tag, or rows of
+    /// time, tag and value; can be given several times
+    #[arg(long, value_name = "FILE")]
+    csv: Vec<PathBuf>,
+    /// A column of the export that is no tag
+    #[arg(long, value_name = "COLUMN", requires = "csv")]
+    ignore: Vec<String>,
+    /// Step to which exports round values, in their unit, such as 0.01: it becomes `res` of the tags
+    #[arg(long, value_name = "STEP", requires = "csv")]
+    resolution: Option<f64>,
     /// Directory to write plant.toml, tags.csv and baseline.toml into
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -68,25 +79,25 @@ fn learn(arguments: &Arguments) -> Result<String, String> {
     };
     free(&arguments.out, names, arguments.force)?;
     let keys = arguments.keys.load().ok_or_else(String::new)?;
-    let learning = Learning {
+    let mut learning = Learning {
         name: name_of(&arguments.out),
         captures: arguments
             .files
             .iter()
+            .chain(&arguments.csv)
             .map(|file| file.display().to_string())
             .collect(),
+        rows_apart: None,
     };
+    if !arguments.csv.is_empty() {
+        return exports(arguments, &mut learning);
+    }
     let (files, known) = match &arguments.site {
         Some(directory) => (None, site::load(Some(directory)).ok_or_else(String::new)?),
         None => {
-            let found = discover(arguments, &keys)?;
-            let files = site_files(&found, &learning);
-            let loaded = Site::from_files(&[
-                ("plant.toml", files.plant.as_bytes()),
-                ("tags.csv", files.tags.as_bytes()),
-            ])
-            .map_err(|errors| format!("what was found makes no site: {errors}"))?;
-            (Some(files), loaded.site)
+            let files = site_files(&discover(arguments, &keys)?, &learning);
+            let site = loaded(&files)?;
+            (Some(files), site)
         }
     };
     let tags = known.tags.len();
@@ -94,10 +105,46 @@ fn learn(arguments: &Arguments) -> Result<String, String> {
         return Err("no device reports a value in these captures: there is nothing to learn".to_owned());
     }
     let learner = listen(arguments, &keys, known)?;
-    let balances = balances(&learner);
+    let balances = balances(&learner, false);
     let text = baseline::text(&learner, &learning, &balances);
     store(&arguments.out, files.as_ref(), &text)?;
     Ok(said(arguments, files.as_ref(), tags, balances.len()))
+}
+
+fn loaded(files: &Files) -> Result<Site, String> {
+    Site::from_files(&[
+        ("plant.toml", files.plant.as_bytes()),
+        ("tags.csv", files.tags.as_bytes()),
+    ])
+    .map(|loaded| loaded.site)
+    .map_err(|errors| format!("what was found makes no site: {errors}"))
+}
+
+/// The same from exports of a historian.
+fn exports(arguments: &Arguments, learning: &mut Learning) -> Result<String, String> {
+    let files = super::historian::open(&arguments.csv, &arguments.ignore)?;
+    let survey = Survey::of(&files).map_err(|error| error.to_string())?;
+    learning.rows_apart = Some(survey.gap);
+    if survey.skipped > 0 {
+        eprintln!(
+            "tapglass: {} lines have no time, or one before that of the line above: they are left out",
+            survey.skipped
+        );
+    }
+    let (written, known) = match &arguments.site {
+        Some(directory) => (None, site::load(Some(directory)).ok_or_else(String::new)?),
+        None => {
+            let written = site_of(&survey, learning, arguments.resolution);
+            let site = loaded(&written)?;
+            (Some(written), site)
+        }
+    };
+    let tags = known.tags.len();
+    let learner = Learner::of_exports(known, &files, &survey).map_err(|error| error.to_string())?;
+    let balances = balances(&learner, true);
+    let text = baseline::text(&learner, learning, &balances);
+    store(&arguments.out, written.as_ref(), &text)?;
+    Ok(said(arguments, written.as_ref(), tags, balances.len()))
 }
 
 fn said(arguments: &Arguments, files: Option<&Files>, tags: usize, balances: usize) -> String {
@@ -110,7 +157,8 @@ fn said(arguments: &Arguments, files: Option<&Files>, tags: usize, balances: usi
         },
     );
     format!(
-        "{found}; {balances} balances hold\nreview {out}, give names, units and safe limits, then\n  tapglass rules check {out}\n  tapglass check FILE --site {out}\n"
+        "{found}; {balances} balances hold\nreview {out}, give names, units and safe limits, then\n  tapglass rules check --site {out}\n  tapglass check {}FILE --site {out}\n",
+        if arguments.csv.is_empty() { "" } else { "--csv " }
     )
 }
 

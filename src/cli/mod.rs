@@ -6,6 +6,7 @@ mod decode;
 mod demo;
 mod duration;
 mod exit;
+mod historian;
 mod keys;
 mod learn;
 mod live;

@@ -13,6 +13,7 @@ mod records;
 mod registers;
 mod rehearse;
 mod report;
+mod row;
 mod screens;
 mod settle;
 mod silence;

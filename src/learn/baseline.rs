@@ -11,7 +11,7 @@ use super::write::Learning;
 use crate::engine::Seen;
 use crate::plant::clock::Moment;
 use crate::plant::history::{History, Records};
-use crate::site::{Role, Site, Tag};
+use crate::site::{Role, Site, Tag, TagId};
 
 /// Margin of a range, as a share of its span.
 const MARGIN: f64 = 0.02;
@@ -19,6 +19,11 @@ const MARGIN: f64 = 0.02;
 const GRADIENT: f64 = 1.25;
 /// Changes from which a fastest one is believed.
 const CHANGES: u64 = 20;
+/// Margin for each time that a value went from one side of its middle to the other, as a share of its span: after 250
+/// turns it is [`MARGIN`].
+const TURNS: f64 = 5.0;
+/// Margin of a value that hardly turned.
+const FARTHEST: f64 = 0.25;
 /// Digits of limits.
 const DIGITS: i32 = 5;
 
@@ -27,7 +32,7 @@ const DIGITS: i32 = 5;
 pub fn text(learner: &Learner, learning: &Learning, balances: &[Balance]) -> String {
     let site = learner.engine.site();
     let seen = learner.engine.seen();
-    let middle = learner.stretches.middle();
+    let middle = [learner.stretches.passed(2), learner.stretches.passed(4)];
     let mut out = String::from(
         "# What was usual while `tapglass learn` watched: limits of rules of kind `baseline` and `balance`, severity low\n\
          # unless it says otherwise here. No safe limits: those are written in plant.toml or tags.csv. Reviewed by a person,\n\
@@ -35,9 +40,19 @@ pub fn text(learner: &Learner, learning: &Learning, balances: &[Balance]) -> Str
     );
     let captures: Vec<String> = learning.captures.iter().map(|name| quoted(name)).collect();
     let _ = writeln!(out, "captures = [{}]", captures.join(", "));
+    if let Some(gap) = learning.rows_apart {
+        // All values of a row are of one moment: nothing is gained by waiting for the next.
+        let _ = writeln!(out, "on_delay = \"0s\"");
+        let _ = writeln!(
+            out,
+            "off_delay = \"{}\"",
+            duration(gap.saturating_mul(6).max(60_000_000_000))
+        );
+    }
     let _ = writeln!(out, "# watched for {}", duration(learner.stretches.length()));
+    let pairs = follows::pairs(&seen);
     for seen in &seen {
-        tag(&mut out, site, seen, middle);
+        tag(&mut out, site, seen, middle, follows_exactly(&pairs, seen.tag));
     }
     talk(&mut out, learner);
     for (place, balance) in balances.iter().enumerate() {
@@ -45,8 +60,10 @@ pub fn text(learner: &Learner, learning: &Learning, balances: &[Balance]) -> Str
         let _ = writeln!(out, "id = \"{}\"", place + 1);
         let _ = writeln!(out, "residual = {}", quoted(&balance.expression(site)));
         let _ = writeln!(out, "limit = {}", number(rounded(balance.limit, DIGITS)));
+        if balance.lasting > 0 {
+            let _ = writeln!(out, "for = \"{}\"", duration(balance.lasting));
+        }
     }
-    let pairs = follows::pairs(&seen);
     if !pairs.is_empty() {
         out.push_str(
             "\n# Tags that followed a command every time: candidates for `feedback` of the command in tags.csv.\n",
@@ -72,14 +89,38 @@ pub fn text(learner: &Learner, learning: &Learning, balances: &[Balance]) -> Str
 }
 
 /// A band and how far beyond what was seen it may go, because the second half of the time still went beyond the first.
-fn band(history: &History, middle: Moment) -> Option<(f64, f64, f64)> {
+fn band(history: &History, [middle, quarter]: [Moment; 2]) -> Option<(f64, f64, f64)> {
     let (high, low) = (history.high.greatest()?, -history.low.greatest()?);
     let growth = |records: &Records| match (records.greatest(), records.until(middle)) {
-        (Some(all), Some(half)) => all - half,
+        (Some(all), Some(half)) => (all - half).max(records.until(quarter).map_or(0.0, |early| half - early)),
         _ => 0.0,
     };
-    let grown = growth(&history.high).max(growth(&history.low));
+    let grown = growth(&history.high)
+        .max(growth(&history.low))
+        .max(unknown_yet(history, low, high));
     Some((low, high, ((high - low) * MARGIN).max(grown)))
+}
+
+/// How much further a value may go that has not been up and down often enough for its extremes to be known.
+fn unknown_yet(history: &History, low: f64, high: f64) -> f64 {
+    if history.count < CHANGES || !history.writers.is_empty() {
+        return 0.0;
+    }
+    let mut values: Vec<f64> = history.changes.iter().map(|change| change.1).collect();
+    values.sort_by(f64::total_cmp);
+    let Some(middle) = values.get(values.len() / 2) else {
+        return 0.0;
+    };
+    let span = high - low;
+    let (mut turns, mut above) = (0_u32, None);
+    for (_, value) in &history.changes {
+        let side = (value - middle).abs() > span * 0.1;
+        if side && above != Some(value > middle) {
+            above = Some(value > middle);
+            turns += 1;
+        }
+    }
+    span * (TURNS / f64::from(turns.max(1))).min(FARTHEST)
 }
 
 /// It only counts up, perhaps beginning anew: its range says nothing.
@@ -94,13 +135,20 @@ fn counts(history: &History) -> bool {
             || history.rises * 10 >= history.count * 9 && history.largest_fall > span * 0.5)
 }
 
+/// It takes the number of a setpoint: its steps are those of people.
+fn follows_exactly(pairs: &[follows::Follows], tag: TagId) -> bool {
+    pairs.iter().any(|pair| pair.same && pair.feedback == tag)
+}
+
 fn two_states(history: &History) -> bool {
+    // A state that was never left is another matter: it is usual.
     history.whole
+        && history.count > 0
         && history.high.greatest().is_some_and(|high| high <= 1.0)
         && history.low.greatest().is_some_and(|low| low <= 0.0)
 }
 
-fn tag(out: &mut String, site: &Site, seen: &Seen<'_>, middle: Moment) {
+fn tag(out: &mut String, site: &Site, seen: &Seen<'_>, times: [Moment; 2], follower: bool) {
     let Some(of) = site.tag(seen.tag) else { return };
     let history = seen.history;
     if history.high.greatest().is_none() && history.writers.is_empty() {
@@ -109,7 +157,7 @@ fn tag(out: &mut String, site: &Site, seen: &Seen<'_>, middle: Moment) {
     let _ = writeln!(out, "\n[tag.{}]", key(&of.name));
     let _ = writeln!(out, "samples = {}", seen.samples);
     let _ = writeln!(out, "changes = {}", history.count);
-    limits(out, of, history, middle);
+    limits(out, of, history, times, follower);
     if let Some(poll) = seen.poll {
         let _ = writeln!(out, "poll = \"{}\"", duration(poll));
     }
@@ -122,7 +170,7 @@ fn tag(out: &mut String, site: &Site, seen: &Seen<'_>, middle: Moment) {
     writers(out, site, history);
 }
 
-fn limits(out: &mut String, of: &Tag, history: &History, middle: Moment) {
+fn limits(out: &mut String, of: &Tag, history: &History, times: [Moment; 2], follower: bool) {
     let states = two_states(history) || !of.crob.states.is_empty();
     if counts(history) {
         out.push_str("# it counts up: no range, no gradient\n");
@@ -132,7 +180,7 @@ fn limits(out: &mut String, of: &Tag, history: &History, middle: Moment) {
         out.push_str("# two states: no range\n");
         return;
     }
-    let Some((low, high, margin)) = band(history, middle) else {
+    let Some((low, high, margin)) = band(history, times) else {
         return;
     };
     let _ = writeln!(out, "range = [{}, {}]", number(low), number(high));
@@ -143,7 +191,7 @@ fn limits(out: &mut String, of: &Tag, history: &History, middle: Moment) {
             "margin = {}{}",
             number(rounded(margin, DIGITS)),
             if grown {
-                "  # as far as the second half of the time went beyond the first"
+                "  # its extremes were still growing, or it has not turned often enough to know them"
             } else {
                 ""
             }
@@ -151,12 +199,12 @@ fn limits(out: &mut String, of: &Tag, history: &History, middle: Moment) {
     }
     // A setpoint is moved by people, as far as they like; its steps are no property of the process.
     let moved_by_people =
-        !history.writers.is_empty() || matches!(of.role, Some(Role::Setpoint | Role::Command));
+        follower || !history.writers.is_empty() || matches!(of.role, Some(Role::Setpoint | Role::Command));
     if moved_by_people || history.count < CHANGES {
         return;
     }
     if let Some(pace) = history.pace.greatest().filter(|pace| *pace > 0.0) {
-        let half = history.pace.until(middle).unwrap_or(0.0);
+        let half = history.pace.until(times[0]).unwrap_or(0.0);
         let _ = writeln!(out, "gradient = {}", number(rounded(pace, DIGITS)));
         let factor = GRADIENT.max(1.0 + 2.0 * (pace - half) / pace);
         if factor > GRADIENT {

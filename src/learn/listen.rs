@@ -2,9 +2,10 @@
 
 use tapglass_model::{CaptureTime, SECOND, Severity};
 
+use super::historian::{Historian, HistorianError, Survey};
 use crate::engine::{Engine, Options};
 use crate::plant::clock::{Moment, NEVER, span};
-use crate::site::{Learned, OnUnknown, Rule, RuleKind, RuleSource, Site};
+use crate::site::{Learned, OnUnknown, Rule, RuleKind, RuleSource, Site, TagId};
 
 /// Changes that all tags together may keep, sixteen bytes each.
 const BUDGET: usize = 8_000_000;
@@ -79,10 +80,10 @@ impl Stretches {
         self.list.iter().map(|(from, until)| span(*from, *until)).sum()
     }
 
-    /// The moment by which half of it was over.
+    /// The moment by which one part of so many was over.
     #[must_use]
-    pub fn middle(&self) -> Moment {
-        let mut left = self.length() / 2;
+    pub fn passed(&self, parts: i64) -> Moment {
+        let mut left = self.length() / parts.max(1);
         for (from, until) in &self.list {
             let length = span(*from, *until);
             if length >= left {
@@ -107,10 +108,48 @@ impl Learner {
     /// Nothing watched yet.
     #[must_use]
     pub fn new(site: Site) -> Self {
+        Self::with_pause(site, PAUSE)
+    }
+
+    /// The same where samples are further apart: `pause` is the longest time between two of them, nanoseconds.
+    #[must_use]
+    pub fn with_pause(site: Site, pause: i64) -> Self {
         Self {
             engine: Engine::new(watch(site), Options::default()),
-            stretches: Stretches::new(PAUSE),
+            stretches: Stretches::new(pause),
         }
+    }
+
+    /// Learns from exports of a historian; `survey` is of the same files.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be read.
+    pub fn of_exports(site: Site, files: &[Historian], survey: &Survey) -> Result<Self, HistorianError> {
+        let mut learner = Self::with_pause(site, survey.gap.saturating_mul(4).max(PAUSE));
+        let mut last = None;
+        for file in files {
+            let tags: Vec<Option<TagId>> = file
+                .names
+                .iter()
+                .map(|name| learner.engine.site().tag_named(name))
+                .collect();
+            let mut row: Vec<(TagId, f64)> = Vec::new();
+            file.each(|at, number, values| {
+                row.clear();
+                row.extend(
+                    values
+                        .iter()
+                        .filter_map(|(place, value)| Some(((*tags.get(*place)?)?, *value))),
+                );
+                learner.engine.row(at, number, &row);
+                learner.stretches.hear(learner.engine.moment_now());
+                drop(learner.engine.drain());
+                last = Some(at);
+            })?;
+        }
+        learner.finish(last);
+        Ok(learner)
     }
 
     /// All that was to be heard was heard.

@@ -8,11 +8,14 @@ pub mod baseline;
 mod clients;
 mod discover;
 mod follows;
+mod grid;
 mod guess;
+pub mod historian;
 mod linear;
 mod listen;
 mod points;
 mod registers;
+mod solve;
 mod text;
 mod write;
 

@@ -21,6 +21,8 @@ pub struct Learning {
     pub name: String,
     /// The captures, by file name.
     pub captures: Vec<String>,
+    /// The usual time between rows of an export, nanoseconds; `None` for captures.
+    pub rows_apart: Option<i64>,
 }
 
 /// The files of a site.

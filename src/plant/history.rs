@@ -131,6 +131,12 @@ impl History {
         self.changes.push((at, value));
     }
 
+    /// Changes closer together than this are not kept, nanoseconds; 0 while all are.
+    #[must_use]
+    pub const fn spacing(&self) -> i64 {
+        self.spacing
+    }
+
     /// Keeps about half: those that are far enough from the one before.
     fn thin(&mut self) {
         let (Some(first), Some(last)) = (self.changes.first(), self.changes.last()) else {

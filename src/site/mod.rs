@@ -34,7 +34,7 @@ pub use baseline::{Learned, TagLimits, Talk, Usual};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
-pub use language::Cost;
+pub use language::{Cost, tag_word};
 pub use load::Loaded;
 pub use render::{RenderStyle, render};
 pub use rule::{

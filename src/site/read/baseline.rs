@@ -19,7 +19,7 @@ use super::rule_reader::RuleReader;
 use super::site::{SEVERITIES, Severities};
 
 const TABLES: [&str; 5] = ["baseline", "tag", "talk", "balance", "follows"];
-const HEAD: [&str; 6] = ["captures", "from", "until", "frames", "desc", "severity"];
+const HEAD: [&str; 5] = ["captures", "desc", "severity", "on_delay", "off_delay"];
 const TAG: [&str; 12] = [
     "range",
     "margin",
@@ -56,11 +56,15 @@ pub(in super::super) fn read(
         return;
     };
     let mut head = None;
+    let (mut on_delay, mut off_delay) = (site.defaults.on_delay, site.defaults.off_delay);
     if let Some(entry) = document.entry("baseline") {
         match &entry.value.kind {
             ValueKind::Table(table) => {
                 let fields = Fields::new(table, entry.key_span, &HEAD, "`baseline`", context);
                 head = severity(&fields, context);
+                let _ = fields.texts("captures", context);
+                on_delay = fields.duration(&["on_delay"], context).or(on_delay);
+                off_delay = fields.duration(&["off_delay"], context).or(off_delay);
             }
             _ => {
                 wrong_type(&entry.value, "baseline", "a table", context);
@@ -75,6 +79,8 @@ pub(in super::super) fn read(
         names,
         kind,
         usual,
+        on_delay,
+        off_delay,
         site,
         context,
     };
@@ -100,6 +106,8 @@ struct Reader<'a> {
     names: &'a Names,
     kind: &'static KindInfo,
     usual: Severity,
+    on_delay: Option<i64>,
+    off_delay: Option<i64>,
     site: &'a mut Site,
     context: &'a mut Context,
 }
@@ -117,8 +125,8 @@ impl Reader<'_> {
             severity,
             when: None,
             on_unknown: self.kind.on_unknown(),
-            on_delay: self.site.defaults.on_delay,
-            off_delay: self.site.defaults.off_delay,
+            on_delay: self.on_delay,
+            off_delay: self.off_delay,
             why: why.to_owned(),
             check: String::new(),
             consequence: String::new(),
@@ -355,7 +363,6 @@ impl Reader<'_> {
         ids.push(id.clone());
         let severity = severity(&fields, self.context).unwrap_or(self.usual);
         let why = fields.text_or_empty("why", self.context);
-        let off_delay = self.site.defaults.off_delay;
         let mut slots = self.site.slots;
         let mut reader = RuleReader {
             fields,
@@ -395,7 +402,6 @@ impl Reader<'_> {
             severity,
             span,
         );
-        rule.off_delay = off_delay;
         rule.attack = vec!["T0831".to_owned(), "T1692.002".to_owned()];
         if !why.is_empty() {
             rule.why = why;
