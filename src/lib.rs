@@ -9,6 +9,7 @@ pub mod engine;
 pub mod flow;
 pub mod input;
 pub mod keys;
+pub mod learn;
 pub mod link;
 pub mod live;
 pub mod pipeline;

@@ -51,6 +51,7 @@ impl Sentence<'_> {
             What::Boundary { .. } => "What should be kept apart can reach each other.",
             What::Security { .. } => "Values can be read and changed on the way.",
             What::Identity { .. } => "The device may not be the one that was approved.",
+            What::Unusual(_) => "Nothing by itself: it is new, and somebody should know why.",
             What::NotChecked { .. } => "A violation of this rule would not be noticed.",
         }
     }

@@ -9,6 +9,7 @@ mod references;
 mod sentence;
 mod text;
 mod title;
+mod unusual;
 
 use std::sync::Arc;
 

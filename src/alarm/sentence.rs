@@ -21,7 +21,7 @@ pub(super) struct Sentence<'a> {
 
 impl Sentence<'_> {
     /// The device it is about, by name.
-    fn device(&self) -> String {
+    pub(super) fn device(&self) -> String {
         if self.asset.is_empty() {
             "a device".to_owned()
         } else {
@@ -41,22 +41,22 @@ impl Sentence<'_> {
         self.cause.tag.map_or("the device", |tag| self.words.name(tag))
     }
 
-    fn value(&self, value: f64) -> String {
+    pub(super) fn value(&self, value: f64) -> String {
         self.words.value(self.cause.tag, value)
     }
 
-    fn written(&self) -> String {
+    pub(super) fn written(&self) -> String {
         self.cause
             .value
             .map_or_else(|| "a value".to_owned(), |value| self.value(value))
     }
 
-    fn who(&self) -> String {
+    pub(super) fn who(&self) -> String {
         self.actor.map_or_else(|| "Somebody".to_owned(), Words::actor)
     }
 
     /// `, it was 100 ppm`
-    fn was(&self) -> String {
+    pub(super) fn was(&self) -> String {
         self.cause
             .before
             .map_or_else(String::new, |before| format!(", it was {}", self.value(before)))
@@ -343,6 +343,7 @@ impl Sentence<'_> {
                 stated,
                 expected,
             } => format!("The device states {part} {stated:?}; the site says {expected:?}."),
+            What::Unusual(unusual) => self.unusual(unusual),
             What::NotChecked { why } => match why {
                 Some((why, of)) => format!(
                     "A rule on {tag} could not be checked: {} {}.",

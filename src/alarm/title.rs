@@ -62,6 +62,7 @@ impl Sentence<'_> {
             What::Boundary { from, to, .. } => format!("Zone {from} talks to zone {to}"),
             What::Security { mode, .. } => format!("A device is used with message security {mode}"),
             What::Identity { part, .. } => format!("A device states another {part}"),
+            What::Unusual(unusual) => self.unusual_title(unusual),
             What::NotChecked { .. } => "A rule could not be checked".to_owned(),
         }
     }

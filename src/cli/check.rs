@@ -10,7 +10,7 @@ use tapglass_proto::{Anomaly, Blind, Limits, Message};
 
 use super::output::Output;
 use super::port::Ports;
-use super::{Exit, difference, keys, site, verdict};
+use super::{Exit, difference, historian, keys, site, verdict};
 use crate::alarm::Alarm;
 use crate::conversation::Context;
 use crate::engine::{Engine, Options, Output as Said};
@@ -71,8 +71,15 @@ impl AtLeast {
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Captures: pcap or pcapng, plain, gzip or zstd; several are read in time order; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "csv", conflicts_with = "csv", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Export of a historian instead of a capture: its columns are the tags of the site, by name; can be given several
+    /// times
+    #[arg(long, value_name = "FILE", requires = "site")]
+    csv: Vec<PathBuf>,
+    /// A column of the export that is no tag
+    #[arg(long, value_name = "COLUMN", requires = "csv")]
+    ignore: Vec<String>,
     /// Directory with plant.toml, tags.csv and rules.toml
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
@@ -193,6 +200,15 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
     let Some(site) = site::load(arguments.site.as_deref()) else {
         return Exit::Usage;
     };
+    if !arguments.csv.is_empty() {
+        let ask = historian::Ask {
+            json: arguments.json,
+            long: arguments.long,
+            fail_on: arguments.fail_on.severity(),
+            allow_incomplete: arguments.allow_incomplete,
+        };
+        return historian::check(&arguments.csv, &arguments.ignore, site, &ask);
+    }
     let Some(keys) = arguments.keys.load() else {
         return Exit::Usage;
     };

@@ -7,7 +7,9 @@ mod demo;
 mod difference;
 mod duration;
 mod exit;
+mod historian;
 mod keys;
+mod learn;
 mod live;
 mod output;
 mod port;
@@ -55,6 +57,8 @@ enum Command {
     Replay(replay::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
     Check(check::Arguments),
+    /// A site to review, learned from captures of ordinary days
+    Learn(learn::Arguments),
     /// Rules: which there are, whether a site is right, what a rule says, its tests, what could not fire
     Rules(rules::Arguments),
     /// The JSON Schema of a record, or the names of the records
@@ -89,6 +93,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Live(arguments)) => live::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Learn(arguments)) => learn::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),

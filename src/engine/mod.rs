@@ -6,16 +6,19 @@
 mod answer;
 mod boundary;
 mod command;
+mod learned;
 mod observe;
 mod points;
 mod records;
 mod registers;
 mod rehearse;
 mod report;
+mod row;
 mod screens;
 mod settle;
 mod silence;
 mod step;
+mod talk;
 mod time;
 mod torn;
 mod watch;
@@ -32,6 +35,7 @@ use crate::conversation::Context;
 use crate::plant::bind::Binding;
 use crate::plant::clock::{Clock, FOREVER, Moment};
 use crate::plant::device_clock::DeviceClock;
+use crate::plant::learn::Period;
 use crate::plant::pairs::{Pairs, Target};
 use crate::plant::principals::Principals;
 use crate::plant::reading::Coding;
@@ -47,6 +51,7 @@ use answer::Pending;
 use points::RawPoints;
 use watch::Watch;
 
+pub use learned::Seen;
 pub use points::RawPoint;
 pub use rehearse::{Rehearsal, rehearse};
 pub use screens::{LastWrite, RuleView, TagView, Totals};
@@ -101,6 +106,8 @@ pub struct Engine {
     selects: Selects,
     pending: Pending,
     watch: Watch,
+    /// Who uses which function, where that was learned or is being learned.
+    talk: Option<Box<talk::Talk>>,
     book: Book,
     raw: RawPoints,
     screens: screens::Kept,
@@ -127,12 +134,17 @@ impl Engine {
         let tags: Vec<TagState> = site
             .tags
             .iter()
-            .map(|tag| {
+            .enumerate()
+            .map(|(place, tag)| {
                 let poll = site
                     .devices
                     .get(tag.device.0 as usize)
                     .and_then(|device| device.poll);
-                TagState::new(tag.max_age, poll)
+                let mut state = TagState::new(tag.max_age, poll);
+                if let (None, Some(usual)) = (poll, site.usual.get(place).and_then(|usual| usual.poll)) {
+                    state.period = Period::learned(usual);
+                }
+                state
             })
             .collect();
         let rules = RuleSet::new(&site);
@@ -149,6 +161,7 @@ impl Engine {
             clocks: vec![DeviceClock::default(); site.devices.len()],
             screens: screens::Kept::new(&site, options.trend),
             watch: Watch::new(&site, &rules),
+            talk: talk::Talk::new(&site),
             raw: RawPoints::default(),
             pending: Pending::default(),
             selects: Selects::default(),
@@ -184,6 +197,9 @@ impl Engine {
         self.seen_in = operation.frame - frame_number(operation.frame);
         let slot = self.pairs.slot(context.conversation);
         let target = self.devices_at(slot, operation.station);
+        if self.talk.is_some() {
+            self.talked(context, &target, operation);
+        }
         if operation.action == tapglass_model::Action::Report {
             self.report(context, slot, &target, operation, moment);
         } else {

@@ -22,6 +22,12 @@ impl Period {
         }
     }
 
+    /// A period that was learned before; it goes on learning.
+    #[must_use]
+    pub const fn learned(nanoseconds: i64) -> Self {
+        Self { nanoseconds, gaps: 8 }
+    }
+
     /// One more gap.
     pub fn learn(&mut self, gap: i64) {
         if gap < 0 {

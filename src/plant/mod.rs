@@ -5,6 +5,7 @@ pub mod blind;
 pub mod clock;
 pub mod codec;
 pub mod device_clock;
+pub mod history;
 pub mod image;
 mod interval;
 pub mod learn;

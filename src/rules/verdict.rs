@@ -1,10 +1,12 @@
 //! What a rule says: good, violated and how, or that it cannot tell.
 
+use std::net::IpAddr;
+
 use tapglass_model::{Action, Severity};
 
 use crate::plant::principals::Who;
 use crate::plant::tags::Why;
-use crate::site::TagId;
+use crate::site::{PrincipalId, TagId};
 
 /// The verdict of one evaluation.
 #[derive(Clone, Debug)]
@@ -107,6 +109,33 @@ impl Cause {
         self.severity = Some(severity);
         self
     }
+}
+
+/// What was not seen while learning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unusual {
+    /// An observed value.
+    Observed,
+    /// A written value.
+    Written,
+    /// How fast it changes.
+    Pace {
+        /// Units per second.
+        rate: f64,
+    },
+    /// Who writes.
+    Writer,
+    /// With which function a known writer writes.
+    WriteFunction(u32),
+    /// Who uses which function on a device.
+    Talk {
+        /// The client's address.
+        client: IpAddr,
+        /// The client, if the site names it.
+        known: Option<PrincipalId>,
+        /// Function code or service id.
+        function: u32,
+    },
 }
 
 /// What is wrong. Durations are nanoseconds.
@@ -244,6 +273,8 @@ pub enum What {
         /// The tags that took part, oldest first.
         tags: Vec<TagId>,
     },
+    /// What was not seen while learning.
+    Unusual(Unusual),
     /// A measurement stands still.
     Frozen {
         /// For so long.

@@ -35,6 +35,22 @@ pub(super) fn parse(
         Protocol::Modbus => modbus(base, text),
         Protocol::Dnp3 => dnp3(text).map(|address| (address, None)),
         Protocol::OpcUa => node(text).map(|address| (address, None)),
+        Protocol::Historian => Ok((column(text), None)),
+    }
+}
+
+/// The name of a column, whatever it is.
+fn column(text: &str) -> Address {
+    Address::Node {
+        node: OwnedNode {
+            namespace: None,
+            uri: None,
+            numeric: None,
+            text: Some(text.to_owned()),
+            guid: None,
+            opaque: None,
+        },
+        attribute: 13,
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Protocol {
     Dnp3,
     /// OPC UA.
     OpcUa,
+    /// No protocol of a wire: the exports of a historian, whose columns are the points.
+    Historian,
 }
 
 impl Protocol {
@@ -23,6 +25,7 @@ impl Protocol {
             Self::Modbus => "modbus",
             Self::Dnp3 => "dnp3",
             Self::OpcUa => "opcua",
+            Self::Historian => "historian",
         }
     }
 }

@@ -125,7 +125,7 @@ impl Loader<'_> {
         self.tags(&tags);
         self.modes(&document);
         let amendments = self.rules(&document, &site);
-        self.baseline();
+        self.baseline(&site);
         if self.context.problems.errors() == 0 {
             overlap::warn(&self.site, &self.names, &mut self.context.problems);
             roles::spell_out(&mut self.site, &site.severities);
@@ -194,12 +194,20 @@ impl Loader<'_> {
         }
     }
 
-    /// What `learn` wrote beside the site. Nothing in it becomes a limit until a person moves it to plant.toml.
-    fn baseline(&mut self) {
+    /// What `learn` wrote beside the site. Nothing in it becomes a safe limit until a person moves it to plant.toml.
+    fn baseline(&mut self, site: &SiteTable) {
         if self.place.has("baseline.toml")
             && let Some(file) = self.file("baseline.toml", None)
+            && let Some(document) =
+                toml_reader::document(file, &self.context.sources, &mut self.context.problems)
         {
-            let _ = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
+            read::baseline::read(
+                &document,
+                &self.names,
+                &site.severities,
+                &mut self.site,
+                &mut self.context,
+            );
         }
     }
 

@@ -3,6 +3,7 @@
 mod address;
 mod amend;
 mod attack;
+mod baseline;
 mod csv_reader;
 mod device;
 mod diagnostic;
@@ -30,11 +31,12 @@ mod unit;
 mod written;
 
 pub use attack::{current_technique, former_technique};
+pub use baseline::{Learned, TagLimits, Talk, Usual};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
 pub use gaps::{Gap, gaps};
-pub use language::Cost;
+pub use language::{Cost, tag_word};
 pub use load::Loaded;
 pub use names::fits;
 pub use render::{RenderStyle, render};
@@ -99,6 +101,8 @@ pub struct Site {
     pub defaults: Defaults,
     /// Rule packs to load beside the site's own rules.
     pub packs: Vec<String>,
+    /// What was learned of tags beyond limits, by tag; empty without a `baseline.toml`.
+    pub usual: Vec<Usual>,
     /// How many [`Slot`]s the expressions of this site use.
     pub slots: u32,
 }

@@ -247,6 +247,7 @@ fn line<'a>(site: &Site, rule: &'a Rule) -> RuleLine<'a> {
         source: match rule.source {
             RuleSource::Written => "written",
             RuleSource::Role(_) | RuleSource::Tag => "role",
+            RuleSource::Learned => "learned",
             RuleSource::BuiltIn => "built_in",
         },
         disabled: rule.disabled,

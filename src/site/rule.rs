@@ -44,6 +44,8 @@ pub enum RuleSource {
     Role(super::Role),
     /// Brought by a key of a tag that has no role: its `writers`.
     Tag,
+    /// Learned: it comes from `baseline.toml`.
+    Learned,
     /// Built in, needs no site.
     BuiltIn,
 }
@@ -267,6 +269,8 @@ pub enum RuleKind {
         /// Which tags.
         tags: TagSet,
     },
+    /// Nothing that was not learned.
+    Baseline(super::Learned),
 }
 
 /// What `distinct` counts.
@@ -306,6 +310,7 @@ impl RuleKind {
             Self::Sequence { .. } => "sequence",
             Self::Schedule { .. } => "schedule",
             Self::Sanity { .. } => "sanity",
+            Self::Baseline(_) => "baseline",
         }
     }
 }

@@ -314,14 +314,18 @@ impl Builder<'_> {
             } => {
                 for &tag in tags.tags() {
                     self.tag(tag)?;
-                    let kind = Kind::Frozen(Box::new(still::Frozen::new(*lasting, *driver)));
+                    let kind = Kind::Frozen(Box::new(
+                        still::Frozen::new(*lasting, *driver).known(self.usual(tag).longest_run),
+                    ));
                     self.instance(number, rule, Some(tag), kind, when, changed(tag));
                 }
             }
             RuleKind::Replay { tags } => {
                 for &tag in tags.tags() {
                     self.tag(tag)?;
-                    let kind = Kind::Replay(Box::new(replay::Replay::new(self.horizon)));
+                    let kind = Kind::Replay(Box::new(
+                        replay::Replay::new(self.horizon).known(self.usual(tag).entropy),
+                    ));
                     self.instance(number, rule, Some(tag), kind, when, changed(tag));
                 }
             }
@@ -338,6 +342,7 @@ impl Builder<'_> {
                     self.sanity(number, tag);
                 }
             }
+            RuleKind::Baseline(learned) => self.baseline(number, rule, when, learned)?,
             #[allow(unreachable_patterns)] // a kind that is new in the site and not yet known here
             other => {
                 let text = format!("rules of kind {} are not judged by this version", other.name());

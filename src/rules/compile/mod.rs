@@ -1,5 +1,6 @@
 //! From the rules of a site to instances: one for each tag where a tag has its own state.
 
+mod baseline;
 mod kinds;
 
 use tapglass_model::Severity;
@@ -277,6 +278,7 @@ pub(crate) const fn standing(kind: &Kind) -> bool {
             | Kind::Frozen(_)
             | Kind::Silence(_)
             | Kind::Bypass(_)
+            | Kind::Baseline(_)
     )
 }
 

@@ -39,6 +39,7 @@ impl Judge<'_, '_> {
             (Kind::Envelope(kind), Some(written)) if kind.on_write => kind.written(scene, written, notes),
             (Kind::Step(kind), Some(written)) => kind.written(scene, written, notes),
             (Kind::Domain(kind), Some(written)) => kind.written(written),
+            (Kind::Baseline(kind), Some(written)) if commands => kind.written(scene, write, written),
             (Kind::Sanity, Some(written)) => sanity::written(written),
             _ if !commands => return Outcome::Skip,
             (Kind::LimitWrite(kind), Some(written)) => kind.written(write, written),
@@ -148,6 +149,18 @@ impl Judge<'_, '_> {
                 last
             }
             (Kind::Uncommanded(kind), Some(tag)) => kind.changed(scene, tag, notes),
+            (Kind::Baseline(kind), Some(tag)) => {
+                let pace = kind.moved(scene, tag, notes);
+                let standing = self.instance.condition.is_active();
+                let (truth, cause) = kind.observed(scene, tag, self.instance.deadband, standing, notes);
+                if kind.history.is_some() {
+                    return Outcome::Skip;
+                }
+                if matches!(pace, Verdict::Violated(_)) {
+                    self.event(pace);
+                }
+                return Outcome::Standing(truth, cause);
+            }
             (Kind::Uncommanded(_) | Kind::Follows(_), _) => return self.due(),
             (Kind::Envelope(kind), _) if kind.on_observation => {
                 let Some(tag) = own else {
@@ -188,6 +201,11 @@ impl Judge<'_, '_> {
                 Outcome::Standing(truth, cause)
             }
             (Kind::Envelope(kind), Some(tag)) if kind.on_observation => {
+                let standing = self.instance.condition.is_active();
+                let (truth, cause) = kind.observed(scene, tag, self.instance.deadband, standing, notes);
+                Outcome::Standing(truth, cause)
+            }
+            (Kind::Baseline(kind), Some(tag)) if kind.history.is_none() => {
                 let standing = self.instance.condition.is_active();
                 let (truth, cause) = kind.observed(scene, tag, self.instance.deadband, standing, notes);
                 Outcome::Standing(truth, cause)

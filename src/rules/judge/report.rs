@@ -152,7 +152,7 @@ impl Judge<'_, '_> {
             return OnDelay::Time(delay);
         }
         match (&self.instance.kind, self.instance.tag) {
-            (Kind::Envelope(_), Some(tag)) => {
+            (Kind::Envelope(_) | Kind::Baseline(_), Some(tag)) => {
                 let state = self.scene.view.tag(tag);
                 let usual = state.period.known(2).unwrap_or(SECOND);
                 OnDelay::Samples {

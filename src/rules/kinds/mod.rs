@@ -1,5 +1,6 @@
 //! The kinds of rules: what each remembers and how it judges (site-and-rules 1.5).
 
+pub mod baseline;
 pub mod change;
 pub mod count;
 pub mod cycle;
@@ -100,6 +101,8 @@ pub enum Kind {
     Silence(Box<still::Silence>),
     /// `replay`
     Replay(Box<replay::Replay>),
+    /// `baseline`
+    Baseline(Box<baseline::Baseline>),
     /// `sanity`
     Sanity,
     /// What is built in and not about a tag; judged by the engine itself.

@@ -68,6 +68,8 @@ pub struct Replay {
     earlier: Moment,
     /// A match was reported and has not ended.
     reported: bool,
+    /// Entropy of a step that was learned before.
+    known: Option<f64>,
 }
 
 impl Replay {
@@ -91,7 +93,15 @@ impl Replay {
             matched: 0,
             earlier: 0,
             reported: false,
+            known: None,
         }
+    }
+
+    /// With the entropy of a step that was learned on other days: it holds until this day has shown its own.
+    #[must_use]
+    pub const fn known(mut self, entropy: Option<f64>) -> Self {
+        self.known = entropy;
+        self
     }
 
     /// A gap: a match does not go on over it.
@@ -103,7 +113,9 @@ impl Replay {
     /// Bits of entropy of one step, given the value before.
     #[must_use]
     pub fn entropy(&self) -> Option<f64> {
-        (self.steps >= LEARNED).then(|| -self.collision.max(self.evenness).clamp(RICH, 1.0).log2())
+        (self.steps >= LEARNED)
+            .then(|| -self.collision.max(self.evenness).clamp(RICH, 1.0).log2())
+            .or(self.known)
     }
 
     /// Changes that a stretch must have, so that a chance match is not to be expected: (2 log2 N + 20) / h.

@@ -30,6 +30,8 @@ pub struct Frozen {
     at: Moment,
     /// The longest run of one value, forgotten slowly.
     longest: i64,
+    /// The longest run that was learned on other days.
+    known: i64,
     /// The usual time from change to change.
     usual: Period,
     /// The driver at the last change.
@@ -57,10 +59,24 @@ impl Frozen {
             sampled: 0,
             at: NEVER,
             longest: 0,
+            known: 0,
             usual: Period::default(),
             driven: None,
             values: VecDeque::new(),
         }
+    }
+
+    /// With the longest run of one value that was learned on other days.
+    #[must_use]
+    pub fn known(mut self, longest: Option<i64>) -> Self {
+        self.known = longest.unwrap_or(0).max(0);
+        self
+    }
+
+    /// The longest run of one value, nanoseconds.
+    #[must_use]
+    pub const fn longest(&self) -> i64 {
+        self.longest
     }
 
     /// It has changed.
@@ -134,7 +150,7 @@ impl Frozen {
         let least = self.lasting.unwrap_or(LEAST);
         Some(
             least
-                .max(self.longest.saturating_mul(2))
+                .max(self.longest.max(self.known).saturating_mul(2))
                 .max(usual.saturating_mul(12)),
         )
     }

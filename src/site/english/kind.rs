@@ -279,6 +279,7 @@ impl Speaker<'_> {
                 "{} is never written in half, and never holds what is not a number.",
                 self.tags(tags)
             ),
+            RuleKind::Baseline(learned) => self.learned(learned),
         }
     }
 

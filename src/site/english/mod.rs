@@ -2,6 +2,7 @@
 
 mod condition;
 mod kind;
+mod learned;
 
 use super::{Expression, PrincipalId, Rule, RuleSource, Site, TagId, TagSet};
 
@@ -26,6 +27,7 @@ impl Rule {
             RuleSource::Written => format!("written in {}", self.location),
             RuleSource::Role(role) => format!("brought by role `{}`, {}", role.name(), self.location),
             RuleSource::Tag => format!("brought by `writers`, {}", self.location),
+            RuleSource::Learned => format!("learned, {}", self.location),
             RuleSource::BuiltIn => "built in".to_owned(),
         };
         let mut lines = vec![

@@ -22,6 +22,7 @@ pub use cost::Cost;
 pub(super) use parse_event::{parse_event, parse_test_action};
 pub(super) use parser::parse_expression;
 pub(super) use print::quoted;
+pub use print::tag_word;
 
 /// Deepest nesting of parentheses and functions. No rule of a plant comes near; hostile input must not end the stack.
 const DEEPEST: usize = 48;

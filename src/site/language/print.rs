@@ -312,6 +312,12 @@ pub(in super::super) fn quoted(name: &str) -> String {
     }
 }
 
+/// The name of a tag as it stands in a condition, in quotes where it needs them.
+#[must_use]
+pub fn tag_word(name: &str) -> String {
+    quoted(name)
+}
+
 /// A name as the target of an event: `role` would be read as the word.
 fn target(name: &str) -> String {
     if name == "role" {

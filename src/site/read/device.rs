@@ -27,10 +27,11 @@ const KEYS: [&str; 15] = [
 ];
 
 /// Protocols by the word of site files.
-pub(in super::super) const PROTOCOLS: [(&str, Protocol); 3] = [
+pub(in super::super) const PROTOCOLS: [(&str, Protocol); 4] = [
     ("modbus", Protocol::Modbus),
     ("dnp3", Protocol::Dnp3),
     ("opcua", Protocol::OpcUa),
+    ("historian", Protocol::Historian),
 ];
 
 /// Orders of bytes by the word of site files.

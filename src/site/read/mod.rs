@@ -1,5 +1,6 @@
 //! Readers of the parts of a site, one file for each.
 
+pub(super) mod baseline;
 pub(super) mod device;
 pub(super) mod document;
 pub(super) mod feedback;

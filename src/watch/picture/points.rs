@@ -144,6 +144,7 @@ fn tags_of(kind: &RuleKind) -> Vec<TagId> {
             tags
         }
         RuleKind::Follows { tag, .. } => vec![*tag],
+        RuleKind::Baseline(learned) => learned.tag().into_iter().collect(),
         RuleKind::Mirror { a, b, .. } => {
             let mut tags = a.tags();
             tags.extend(b.tags());

@@ -113,10 +113,10 @@ pub(super) fn baseline(reader: &mut RuleReader<'_>) -> Option<Kinds> {
         .warning(
             reader.fields.span,
             format!(
-                "{} does nothing yet: learned limits come with `learn`",
+                "{} does nothing: learned limits stand in baseline.toml",
                 reader.what
             ),
         )
-        .help("run `tapglass learn` on an ordinary day, and move what it finds to plant.toml");
+        .help("run `tapglass learn` on an ordinary day; it writes baseline.toml, whose rules are armed by themselves");
     None
 }
