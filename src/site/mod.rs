@@ -13,6 +13,7 @@ mod fields;
 mod language;
 mod load;
 mod names;
+mod network;
 mod overlap;
 mod place;
 mod read;
@@ -34,6 +35,7 @@ pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
 pub use language::Cost;
 pub use load::Loaded;
+pub use network::{Place, is_public};
 pub use render::{RenderStyle, render};
 pub use rule::{
     BinaryCommand, Distinct, EnvelopeOn, FeedbackMap, OnUnknown, Rule, RuleKind, RuleSource, RuleTest,
