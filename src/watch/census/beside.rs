@@ -40,7 +40,8 @@ impl<'a> Beside<'a> {
     }
 
     /// The site's name of an address: a device at it, else a principal.
-    pub(super) fn name(&self, ip: IpAddr) -> Option<&str> {
+    #[must_use]
+    pub fn name(&self, ip: IpAddr) -> Option<&str> {
         let site = self.site?;
         let device = site.devices_at(ip).next().map(|device| device.name.as_str());
         device.or_else(|| site.principal_at(ip).map(|principal| principal.name.as_str()))
@@ -51,13 +52,16 @@ impl<'a> Beside<'a> {
         self.site?.principal_at(ip)?.kind.as_deref()
     }
 
-    pub(super) fn zone(&self, ip: IpAddr) -> Option<&str> {
+    /// Its zone: that of its device where stated, else that of its network.
+    #[must_use]
+    pub fn zone(&self, ip: IpAddr) -> Option<&str> {
         let site = self.site?;
         site.stated_zone(ip).or_else(|| site.zone_of(ip))
     }
 
     /// Is it on the site's list? `None` where the site cannot tell.
-    pub(super) fn known(&self, ip: IpAddr, device: &Device) -> Option<bool> {
+    #[must_use]
+    pub fn known(&self, ip: IpAddr, device: &Device) -> Option<bool> {
         let serves = device
             .roles
             .iter()
@@ -66,7 +70,8 @@ impl<'a> Beside<'a> {
     }
 
     /// Since when nothing is heard of an address that usually speaks.
-    pub(super) fn silent_since(&self, ip: IpAddr, device: &Device) -> Option<CaptureTime> {
+    #[must_use]
+    pub fn silent_since(&self, ip: IpAddr, device: &Device) -> Option<CaptureTime> {
         self.silent
             .get(&ip)
             .copied()
@@ -101,15 +106,17 @@ impl<'a> Beside<'a> {
     }
 
     /// The zones of a conversation and whether a conduit allows it; `None` where the site has no zones.
-    pub(super) fn zones(&self, talk: &Talk) -> Option<(Option<&str>, Option<&str>, bool)> {
+    #[must_use]
+    pub fn zones(&self, talk: &Talk) -> Option<(Option<&str>, Option<&str>, bool)> {
         let site = self.site.filter(|site| !site.zones.is_empty())?;
         let ends = &talk.conversation;
         let (from, to) = (site.zone_of(ends.client.ip), self.zone(ends.server.ip));
         Some((from, to, site.allows(from, to, ends.protocol)))
     }
 
-    /// A public address that the site does not list.
-    pub(super) fn is_exposed(&self, ip: IpAddr) -> bool {
+    /// It has a public address.
+    #[must_use]
+    pub fn is_exposed(&self, ip: IpAddr) -> bool {
         is_public(ip)
     }
 }

@@ -97,6 +97,16 @@ impl Device {
         }
     }
 
+    /// Ports at which it answers.
+    pub fn ports(&self) -> impl Iterator<Item = u16> {
+        self.ports.iter().copied()
+    }
+
+    /// Every network card, in order of first sight.
+    pub fn cards(&self) -> impl Iterator<Item = [u8; 6]> {
+        self.cards.iter().copied()
+    }
+
     pub(super) fn takes_part(&mut self, role: &'static str, protocol: &'static str) {
         if !self.roles.contains(&role) {
             self.roles.push(role);

@@ -23,7 +23,7 @@ pub use device::Device;
 use device::{Behind, StationSeen};
 pub use news::Wanted;
 pub use talk::Talk;
-pub use weakness::is_default_account;
+pub use weakness::{is_default_account, weakness_text};
 
 /// Conversations that are listed one by one; further ones are counted only.
 const CONVERSATIONS: usize = 10_000;
@@ -66,6 +66,29 @@ impl Census {
         self.devices.iter()
     }
 
+    /// Conversations of protocols that are recognised and not decoded.
+    pub fn others(&self) -> impl Iterator<Item = &Seen> {
+        self.others.iter()
+    }
+
+    /// Office protocols and TLS by address, and whether the address serves or uses them.
+    #[must_use]
+    pub fn services(&self) -> BTreeMap<IpAddr, Vec<(&'static str, bool)>> {
+        let mut by_address = BTreeMap::<IpAddr, Vec<(&'static str, bool)>>::new();
+        for other in self.others.iter().filter(|seen| !seen.industrial) {
+            let Ends::Network(conversation) = &other.ends else {
+                continue;
+            };
+            for (party, serves) in [(conversation.client, false), (conversation.server, true)] {
+                let services = by_address.entry(party.ip).or_default();
+                if let Err(place) = services.binary_search(&(other.protocol, serves)) {
+                    services.insert(place, (other.protocol, serves));
+                }
+            }
+        }
+        by_address
+    }
+
     /// Time of the latest message.
     #[must_use]
     pub const fn now(&self) -> CaptureTime {
@@ -77,7 +100,7 @@ impl Census {
     pub fn shortfall(&self) -> Option<String> {
         (self.unlisted + self.unlisted_messages > 0).then(|| {
             format!(
-                "Hosts is full: {} later conversations and some of their hosts are not listed. Rules watch them all.",
+                "The list of hosts is full: {} later conversations and some of their hosts are not listed. Rules watch them all.",
                 self.unlisted
             )
         })

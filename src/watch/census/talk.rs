@@ -135,7 +135,8 @@ impl Talk {
     }
 
     /// How the ends make themselves known to each other; `None` where it is not seen.
-    pub(super) fn authentication(&self) -> Option<&str> {
+    #[must_use]
+    pub fn authentication(&self) -> Option<&str> {
         if let Some(token) = self.security.get("user_token") {
             return Some(token);
         }
@@ -156,7 +157,8 @@ impl Talk {
     }
 
     /// What keeps its content secret; `None` where it is not seen.
-    pub(super) fn encryption(&self) -> Option<&'static str> {
+    #[must_use]
+    pub fn encryption(&self) -> Option<&'static str> {
         if self.inside_tls() {
             return Some("tls");
         }
@@ -165,6 +167,16 @@ impl Talk {
             _ if self.messages == [0, 0] => None,
             _ => Some("none"),
         }
+    }
+
+    /// Every point that was read or reported, runs of them as one.
+    pub fn each_read(&self, tell: impl FnMut(&str)) {
+        self.read.each(tell);
+    }
+
+    /// Every point that was written or commanded, runs of them as one.
+    pub fn each_written(&self, tell: impl FnMut(&str)) {
+        self.written.each(tell);
     }
 
     fn inside_tls(&self) -> bool {

@@ -59,6 +59,25 @@ fn weakness(key: &str, value: &str) -> Option<&'static str> {
     })
 }
 
+/// A weakness in a few words.
+#[must_use]
+pub fn weakness_text(word: &'static str) -> &'static str {
+    match word {
+        "anonymous_logon" => "anonymous logon",
+        "default_account" => "an account that products come with is used",
+        "password_in_clear" => "a password is readable on the way",
+        "community_in_clear" => "an SNMP community is readable on the way",
+        "no_message_security" => "messages are neither signed nor encrypted",
+        "withdrawn_policy" => "a withdrawn security policy is used",
+        "old_tls" => "an outdated version of TLS is used",
+        "certificate_expired" => "a certificate has expired",
+        "certificate_not_yet_valid" => "a certificate is not valid yet",
+        "weak_key" => "the key of a certificate is short",
+        "weak_hash" => "a certificate is signed with a weak hash",
+        other => other,
+    }
+}
+
 fn rsa_bits(key: &str) -> Option<u32> {
     key.strip_prefix("RSA ")?.parse().ok()
 }

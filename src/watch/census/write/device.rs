@@ -1,6 +1,5 @@
 //! The `device` record.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use tapglass_proto::json::Writer;
@@ -10,37 +9,10 @@ use super::super::weakness::{facts, weaknesses};
 use super::super::{Beside, Device};
 use super::{pairs, seen, strings};
 use crate::conversation::mac_text;
-use crate::recognise::{Ends, Seen};
 use crate::records::{Captures, write_line};
 
 /// A protocol that is not decoded, and whether the address serves it.
-pub(in super::super) type Service = (&'static str, bool);
-
-/// Office protocols and TLS by address: what it serves and what it uses.
-#[derive(Default)]
-pub(super) struct Services(BTreeMap<IpAddr, Vec<Service>>);
-
-impl Services {
-    pub(super) fn of(others: &[&Seen]) -> Self {
-        let mut by_address = BTreeMap::<IpAddr, Vec<Service>>::new();
-        for other in others {
-            let Ends::Network(conversation) = &other.ends else {
-                continue;
-            };
-            for (party, serves) in [(conversation.client, false), (conversation.server, true)] {
-                let services = by_address.entry(party.ip).or_default();
-                if !services.contains(&(other.protocol, serves)) {
-                    services.push((other.protocol, serves));
-                }
-            }
-        }
-        Self(by_address)
-    }
-
-    pub(super) fn at(&self, ip: IpAddr) -> &[Service] {
-        self.0.get(&ip).map_or(&[], Vec::as_slice)
-    }
-}
+type Service = (&'static str, bool);
 
 /// Writes the record of an address and of each station behind it.
 pub(in super::super) fn write_device(

@@ -10,7 +10,6 @@ use tapglass_model::CaptureTime;
 use tapglass_proto::json::Writer;
 
 use super::{Beside, Census};
-use crate::recognise::{Ends, Seen};
 use crate::records::Captures;
 
 impl Census {
@@ -26,15 +25,9 @@ impl Census {
 
     /// Writes the `device` records, of each address and of each station behind it.
     pub fn write_devices(&self, out: &mut Vec<u8>, captures: &Captures, beside: &Beside<'_>) {
-        let mut others: Vec<&Seen> = self
-            .others
-            .iter()
-            .filter(|seen| !seen.industrial && matches!(seen.ends, Ends::Network(_)))
-            .collect();
-        others.sort_by_key(|seen| seen.protocol);
-        let services = device::Services::of(&others);
+        let services = self.services();
         for (ip, seen) in &self.devices {
-            write_device(out, captures, beside, services.at(*ip), *ip, seen);
+            write_device(out, captures, beside, services.get(ip).map_or(&[], Vec::as_slice), *ip, seen);
         }
     }
 }
