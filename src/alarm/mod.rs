@@ -2,6 +2,7 @@
 
 mod advice;
 mod book;
+mod exposed;
 mod incident;
 mod people;
 mod raise;
@@ -18,7 +19,7 @@ pub(crate) use book::{Again, Key};
 pub use book::{Book, Load};
 pub(crate) use raise::Occasion;
 pub use references::{requirements, techniques};
-pub(crate) use text::address_of;
+pub(crate) use text::{address_of, duration};
 pub use text::number;
 
 use crate::conversation::Conversation;

@@ -83,6 +83,7 @@ impl Engine {
             return;
         };
         if of == Direction::FromClient {
+            self.watch_logon(context, slot, key, value);
             if key == "certificate"
                 && let Some(pair) = self.pairs.get_mut(id)
             {

@@ -6,6 +6,7 @@
 mod answer;
 mod boundary;
 mod command;
+mod exposure;
 mod observe;
 mod points;
 mod records;
@@ -42,6 +43,7 @@ use crate::rules::verdict::Finding;
 use crate::site::{Site, TagId};
 
 use answer::Pending;
+use exposure::Exposure;
 use points::RawPoints;
 use watch::Watch;
 
@@ -101,6 +103,7 @@ pub struct Engine {
     book: Book,
     raw: RawPoints,
     screens: screens::Kept,
+    exposure: Exposure,
     outputs: Vec<Output>,
     scratch: Scratch,
 }
@@ -154,6 +157,7 @@ impl Engine {
             pending: Pending::default(),
             selects: Selects::default(),
             book: Book::default(),
+            exposure: Exposure::default(),
             pairs: Pairs::default(),
             outputs: Vec::new(),
             scratch: Scratch::default(),
@@ -176,7 +180,8 @@ impl Engine {
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
     pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
         let moment = self.moment(at);
-        self.hear(context, from, moment);
+        let slot = self.hear(context, from, moment);
+        self.watch_card(context, from, slot, moment);
     }
 
     /// An operation as its request states it, or values that a device reports.
@@ -188,6 +193,7 @@ impl Engine {
         if operation.action == tapglass_model::Action::Report {
             self.report(context, slot, &target, operation, moment);
         } else {
+            self.watch_anonymous(context, slot, operation);
             self.command(context, slot, &target, operation, moment);
         }
     }
@@ -255,7 +261,10 @@ impl Engine {
         };
         match blind.reason {
             BlindReason::Encrypted => {
-                pair.encrypted = true;
+                let first = !std::mem::replace(&mut pair.encrypted, true);
+                if first {
+                    self.await_boundary(id);
+                }
             }
             // The other direction simply does not come; what follows from that is seen by listening.
             BlindReason::OneDirection => {}
@@ -295,6 +304,7 @@ impl Engine {
     pub fn finish(&mut self, now: CaptureTime) {
         self.advance(now);
         self.pass_all();
+        self.look_at_the_rest();
         self.finish_pending();
     }
 

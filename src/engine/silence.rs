@@ -36,10 +36,7 @@ impl Engine {
             self.look_at(due);
         }
         if !was_silent {
-            // The first operations tell which devices it is about.
-            let soon = self.now.saturating_add(2 * SECOND);
-            self.rules.timers.add(soon, Due::Boundary(id.0));
-            self.look_at(soon);
+            self.await_boundary(id);
         }
         if was_silent {
             let at = self.clock.wire(self.now);

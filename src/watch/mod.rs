@@ -8,7 +8,7 @@ mod picture;
 mod reason;
 mod watcher;
 
-pub use census::{Beside, Census, Device, Talk, Wanted, is_default_account, weakness_text};
+pub use census::{Beside, Census, Device, Talk, Wanted, weakness_text};
 pub use frames::{Frames, protocol_name};
 pub use log::WriteLog;
 pub use picture::alarms::line as alarm_line;

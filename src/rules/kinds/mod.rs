@@ -1,6 +1,7 @@
 //! The kinds of rules: what each remembers and how it judges (site-and-rules 1.5).
 
 pub mod change;
+pub mod chatter;
 pub mod count;
 pub mod cycle;
 pub mod domain;
@@ -84,6 +85,8 @@ pub enum Kind {
     Balance(Box<plant_state::Balance>),
     /// `cycle`
     Cycle(Box<cycle::Cycle>),
+    /// `chatter`
+    Chatter(Box<chatter::Chatter>),
     /// `count`
     Count(Box<count::Count>),
     /// `sequence`

@@ -23,7 +23,7 @@ pub use device::Device;
 use device::{Behind, StationSeen};
 pub use news::Wanted;
 pub use talk::Talk;
-pub use weakness::{is_default_account, weakness_text};
+pub use weakness::weakness_text;
 
 /// Conversations that are listed one by one; further ones are counted only.
 const CONVERSATIONS: usize = 10_000;

@@ -2,28 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Accounts that products come with, and that nobody is named like.
-const DEFAULT_ACCOUNTS: [&str; 11] = [
-    "admin",
-    "administrator",
-    "guest",
-    "opc",
-    "opcua",
-    "opcuser",
-    "password",
-    "root",
-    "sysadmin",
-    "test",
-    "user",
-];
-
-/// Is it an account that products come with?
-#[must_use]
-pub fn is_default_account(user: &str) -> bool {
-    DEFAULT_ACCOUNTS
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(user.trim()))
-}
+use crate::plant::account::is_default_account;
 
 /// What facts about security and certificates amount to, each word once, in the order of the alphabet.
 pub(super) fn weaknesses<'a>(facts: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<&'static str> {
