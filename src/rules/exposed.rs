@@ -123,7 +123,7 @@ pub enum Exposed {
         /// Where.
         server: IpAddr,
     },
-    /// Somebody commands without a name, or logs on with an account that products come with.
+    /// Somebody whom the site does not list commands without a name, or logs on with an account that products come with.
     DefaultLogon {
         /// Who logs on.
         client: IpAddr,

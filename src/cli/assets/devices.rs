@@ -66,17 +66,20 @@ fn about(
     if let Some(zone) = beside.zone(ip) {
         name = format!("{name} [{zone}]").trim_start().to_owned();
     }
-    let mut protocols: Vec<String> = device
+    let names: Vec<&str> = device
         .protocols
         .iter()
-        .map(|protocol| protocol_name(protocol).to_owned())
+        .map(|protocol| protocol_name(protocol))
         .collect();
-    protocols.extend(device.ports().map(|port| format!(":{port}")));
+    let mut protocols = names.join(", ");
+    for port in device.ports() {
+        protocols.push_str(&format!(" :{port}"));
+    }
     let cells = vec![
         ip.to_string(),
         name,
         device.roles.join(", "),
-        protocols.join(" "),
+        protocols,
         device.seen.1.to_string().chars().take(19).collect(),
     ];
     let mut below = Vec::new();

@@ -46,6 +46,11 @@ impl Engine {
             return;
         }
         let (client, server) = (context.conversation.client.ip, context.conversation.server.ip);
+        self.looked(id::DEFAULT_LOGON);
+        // Where nobody logs on, an address is all that tells who it is: a listed one will do.
+        if self.site.lists(client, false) != Some(false) {
+            return;
+        }
         let conversation = self.pairs.open(slot).map(|open| Arc::clone(&open.conversation));
         let exposed = Exposed::DefaultLogon {
             client,

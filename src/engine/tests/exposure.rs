@@ -204,11 +204,12 @@ fn logons_that_others_can_use_are_told() {
 }
 
 #[test]
-fn an_anonymous_user_may_look_and_is_told_when_it_commands() {
-    let mut stage = Stage::new(Site::default());
+fn a_stranger_without_a_name_may_look_and_is_told_when_it_commands() {
+    let mut stage = Stage::modbus("", "");
     let points = Each(vec![Observation::good(node(Some("urn:a"), "SP"), Value::Double(1.0))]);
     let play = Play {
         protocol: "opcua",
+        client: STRANGER,
         server: 3,
         station: Station::Server,
         user: Some("anonymous"),
@@ -222,6 +223,8 @@ fn an_anonymous_user_may_look_and_is_told_when_it_commands() {
         action: Action::Write,
         ..play
     };
+    stage.does(&Play { client: HMI, ..play });
+    assert!(all(&stage).is_empty(), "the site lists it: {:?}", stage.said());
     stage.does(&play);
     stage.does(&play);
     assert_eq!(all(&stage), [told("default-logon", Severity::Low)]);

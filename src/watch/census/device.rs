@@ -72,6 +72,8 @@ pub struct Device {
     pub(super) news: bool,
     /// When it was told last.
     pub(super) told: Option<CaptureTime>,
+    /// It was told as silent.
+    pub(super) told_silent: bool,
 }
 
 impl Device {
@@ -94,6 +96,7 @@ impl Device {
             sent: 0,
             news: true,
             told: None,
+            told_silent: false,
         }
     }
 

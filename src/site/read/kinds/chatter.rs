@@ -19,7 +19,7 @@ pub(super) fn chatter(reader: &mut RuleReader<'_>) -> Option<Kinds> {
         None => Some(CHATTER_MAX),
     };
     let window = match reader.fields.get("window") {
-        Some(_) => reader.fields.duration(&["window"], reader.context),
+        Some(_) => reader.needed_duration("window", "in which time? Such as `window = \"1m\"`"),
         None => Some(CHATTER_WINDOW),
     };
     Some(alone(RuleKind::Chatter {
