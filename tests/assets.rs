@@ -30,10 +30,7 @@ fn peers(folder: &Path, command: &str, name: &str) -> Vec<Value> {
 
 #[test]
 fn the_demonstration_is_listed_for_people() {
-    insta::assert_snapshot!(
-        "demo_devices",
-        text(&["devices", DEMO, "--site", DEMO_SITE])
-    );
+    insta::assert_snapshot!("demo_devices", text(&["devices", DEMO, "--site", DEMO_SITE]));
     insta::assert_snapshot!(
         "demo_conversations",
         text(&["conversations", DEMO, "--site", DEMO_SITE])
@@ -110,13 +107,23 @@ fn security_is_that_with_which_the_stacks_were_started() {
         assert_eq!(mode, expected, "{name}: {stated}");
         assert_eq!(talk["encryption"] == "opcua", encrypted, "{name}");
         let weak = talk["weaknesses"].to_string();
-        assert_eq!(weak.contains("no_message_security"), mode == "None", "{name}: {weak}");
+        assert_eq!(
+            weak.contains("no_message_security"),
+            mode == "None",
+            "{name}: {weak}"
+        );
         if encrypted {
-            assert!(talk.get("authentication").is_none(), "{name}: nobody can see that");
+            assert!(
+                talk.get("authentication").is_none(),
+                "{name}: nobody can see that"
+            );
         }
         checked += 1;
     }
-    assert!(checked >= 5, "only {checked} captures say how they were protected");
+    assert!(
+        checked >= 5,
+        "only {checked} captures say how they were protected"
+    );
 }
 
 #[test]
@@ -197,7 +204,10 @@ fn a_watch_tells_who_is_new_and_everybody_at_its_end() {
     let conversations = told.iter().filter(|line| line["record"] == "conversation");
     assert_eq!(conversations.count(), 2);
     let last = told.last().unwrap();
-    assert!(last["frames"].as_u64().is_some(), "the end knows its size: {last}");
+    assert!(
+        last["frames"].as_u64().is_some(),
+        "the end knows its size: {last}"
+    );
 }
 
 #[test]
@@ -212,5 +222,9 @@ fn the_answer_is_incomplete_where_something_was_not_seen() {
     let path = folder.join("opcua_rust_pss.pcap");
     let hidden = support::tapglass(&["conversations", path.to_str().unwrap()]);
     assert_eq!(hidden.status.code(), Some(3));
-    assert!(String::from_utf8(hidden.stderr).unwrap().contains("were not seen"));
+    assert!(
+        String::from_utf8(hidden.stderr)
+            .unwrap()
+            .contains("were not seen")
+    );
 }

@@ -22,7 +22,9 @@ impl Sentence<'_> {
             What::Permissive | What::Interlock { .. } | What::OutOfSequence | What::StepMissed { .. } => {
                 "Equipment runs in a state against which it is not protected."
             }
-            What::Reversed { .. } | What::TooOften { .. } | What::Chatters { .. } => "Switching so often destroys the equipment.",
+            What::Reversed { .. } | What::TooOften { .. } | What::Chatters { .. } => {
+                "Switching so often destroys the equipment."
+            }
             What::Unselected { .. } | What::OrphanSelects { .. } => {
                 "The check that protects against operating the wrong point is passed over."
             }

@@ -47,7 +47,11 @@ impl Occasion<'_> {
         }
     }
 
-    fn party(&self, cause: &Cause, of: impl FnOnce(&crate::conversation::Conversation) -> Party) -> Option<Party> {
+    fn party(
+        &self,
+        cause: &Cause,
+        of: impl FnOnce(&crate::conversation::Conversation) -> Party,
+    ) -> Option<Party> {
         match (&cause.what, self.conversation) {
             (What::Exposed(_), Some(conversation)) => Some(of(conversation)),
             _ => None,

@@ -19,8 +19,8 @@ pub(crate) use book::{Again, Key};
 pub use book::{Book, Load};
 pub(crate) use raise::Occasion;
 pub use references::{requirements, techniques};
-pub(crate) use text::{address_of, duration};
 pub use text::number;
+pub(crate) use text::{address_of, duration};
 
 use crate::conversation::Conversation;
 use crate::plant::clock::Moment;

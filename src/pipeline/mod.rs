@@ -447,7 +447,13 @@ impl Pipeline {
             ip_protocol: packet.protocol,
         };
         if from_initiator == Some(true) {
-            handler.connects(source.ip, destination.ip, destination.port, frame.at, frame.number);
+            handler.connects(
+                source.ip,
+                destination.ip,
+                destination.port,
+                frame.at,
+                frame.number,
+            );
         }
         let flow = Flow::new(ends, &self.shared.hints, frame);
         let (place, dropped) = self.table.add(key, frame.at, flow);

@@ -75,11 +75,7 @@ mod tests {
                 b"GET / HTTP/1.1\r\nHost: plc\r\nauthorization: Basic YTpi\r\n\r\n",
                 Some(Secret::Password),
             ),
-            (
-                "http",
-                b"GET / HTTP/1.1\r\nAuthorization: Bearer x\r\n\r\n",
-                None,
-            ),
+            ("http", b"GET / HTTP/1.1\r\nAuthorization: Bearer x\r\n\r\n", None),
             ("telnet", b"\xff\xfb\x01Password: ", Some(Secret::Password)),
             ("telnet", b"login: ", None),
             (

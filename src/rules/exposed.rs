@@ -289,11 +289,7 @@ impl Exposed {
     #[must_use]
     pub fn explanation(&self) -> String {
         match self {
-            Self::NewDevice {
-                ip,
-                serves,
-                protocol,
-            } => {
+            Self::NewDevice { ip, serves, protocol } => {
                 let does = if *serves { "answers" } else { "asks" };
                 format!("{ip} {does} with {protocol}, and is not on the site's list.")
             }
@@ -365,11 +361,19 @@ impl Exposed {
                 } else {
                     format!("{client} opened {protocol} to the device {server}")
                 };
-                let secret = if *secret { ", and a secret was readable" } else { "" };
+                let secret = if *secret {
+                    ", and a secret was readable"
+                } else {
+                    ""
+                };
                 format!("{who}{secret}.")
             }
             Self::Relay { ip, protocol, device } => {
-                let what = if *device { "a device of the site" } else { "which answers itself" };
+                let what = if *device {
+                    "a device of the site"
+                } else {
+                    "which answers itself"
+                };
                 format!("{ip}, {what}, asks others with {protocol}.")
             }
             Self::ForeignProtocol {

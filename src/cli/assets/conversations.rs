@@ -34,7 +34,9 @@ struct Sum {
 /// The list of conversations.
 pub(super) fn text(census: &Census, beside: &Beside<'_>, limit: usize) -> String {
     let sums = sums(census, beside);
-    let mut table = Table::new(vec!["CLIENT", "SERVER", "PROTOCOL", "TIMES", "MESSAGES", "ACCESS"]);
+    let mut table = Table::new(vec![
+        "CLIENT", "SERVER", "PROTOCOL", "TIMES", "MESSAGES", "ACCESS",
+    ]);
     let mut forbidden = 0;
     let mut weak = 0;
     for (place, ((client, server, port, _), sum)) in sums.iter().enumerate() {
@@ -123,7 +125,9 @@ fn sums(census: &Census, beside: &Beside<'_>) -> BTreeMap<Ways, Sum> {
         }
     }
     for other in census.others() {
-        let Ends::Network(ends) = &other.ends else { continue };
+        let Ends::Network(ends) = &other.ends else {
+            continue;
+        };
         let key = (ends.client.ip, ends.server.ip, ends.server.port, other.protocol);
         let sum = sums.entry(key).or_default();
         sum.title = other.title;

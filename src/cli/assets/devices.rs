@@ -118,7 +118,16 @@ fn says(device: &Device) -> String {
     let mut parts: Vec<String> = Vec::new();
     let what: Vec<&str> = [
         part(device, &["vendor"]),
-        part(device, &["product", "model", "product_code", "application_name", "server_id"]),
+        part(
+            device,
+            &[
+                "product",
+                "model",
+                "product_code",
+                "application_name",
+                "server_id",
+            ],
+        ),
     ]
     .into_iter()
     .flatten()

@@ -109,9 +109,5 @@ pub(super) fn run(subject: Subject, arguments: &Arguments) -> Exit {
         );
     }
     let complete = damages.is_empty() && not_seen.is_empty() && shortfall.is_none() && blind == 0;
-    if complete {
-        Exit::Nothing
-    } else {
-        Exit::Incomplete
-    }
+    if complete { Exit::Nothing } else { Exit::Incomplete }
 }

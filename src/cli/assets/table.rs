@@ -157,7 +157,10 @@ mod tests {
     #[test]
     fn rows_line_up_and_long_cells_are_cut() {
         let mut table = Table::new(vec!["NAME", "ROLE"]);
-        table.row(vec!["a".to_owned(), "server".to_owned()], vec!["below it".to_owned()]);
+        table.row(
+            vec!["a".to_owned(), "server".to_owned()],
+            vec!["below it".to_owned()],
+        );
         table.row(vec!["plc\u{1b}[31m".to_owned(), "x".repeat(200)], Vec::new());
         let text = table.text();
         let lines: Vec<&str> = text.lines().collect();

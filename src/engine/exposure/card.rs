@@ -172,11 +172,7 @@ mod tests {
         let change = |before, returned| Some(Changed { before, returned });
         for (what, frames, last) in [
             ("the same card", &[(A, 64, 0), (A, 64, 1)][..], None),
-            (
-                "another card",
-                &[(A, 64, 0), (B, 64, 1)],
-                change(A, false),
-            ),
+            ("another card", &[(A, 64, 0), (B, 64, 1)], change(A, false)),
             (
                 "both in turn",
                 &[(A, 64, 0), (B, 64, 1), (A, 64, 2)],

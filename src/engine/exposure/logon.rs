@@ -12,10 +12,19 @@ use crate::rules::exposed::Exposed;
 
 impl Engine {
     /// A client says how it logs on.
-    pub(in super::super) fn watch_logon(&mut self, context: &Context<'_>, slot: usize, key: &str, value: &str) {
+    pub(in super::super) fn watch_logon(
+        &mut self,
+        context: &Context<'_>,
+        slot: usize,
+        key: &str,
+        value: &str,
+    ) {
         let (client, server) = (context.conversation.client.ip, context.conversation.server.ip);
         let exposed = match key {
-            "user_password" if value == "in_clear" => Exposed::CleartextLogon { client, server },
+            // Within one machine nobody is on the way.
+            "user_password" if value == "in_clear" && client != server => {
+                Exposed::CleartextLogon { client, server }
+            }
             "user_password" => {
                 self.looked(id::CLEARTEXT_LOGON);
                 return;

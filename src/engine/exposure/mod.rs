@@ -68,14 +68,7 @@ impl Exposure {
                 continue;
             }
             let host = self.hosts.entry(ip).or_default();
-            remember(
-                if asks {
-                    &mut host.asks
-                } else {
-                    &mut host.answers
-                },
-                protocol,
-            );
+            remember(if asks { &mut host.asks } else { &mut host.answers }, protocol);
         }
     }
 
@@ -141,12 +134,17 @@ impl Engine {
                 return;
             };
             let at = self.clock.wire(self.now);
-            self.book
-                .amend(place, at, Change::Amended, &mut self.scratch.transitions, |alarm| {
+            self.book.amend(
+                place,
+                at,
+                Change::Amended,
+                &mut self.scratch.transitions,
+                |alarm| {
                     alarm.title = exposed.title();
                     alarm.what = exposed.explanation();
                     alarm.arithmetic.base = severity.unwrap_or(alarm.arithmetic.base);
-                });
+                },
+            );
             self.tell();
             return;
         }

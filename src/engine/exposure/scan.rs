@@ -51,7 +51,10 @@ impl Attempts {
         {
             attempts.pop_front();
         }
-        if attempts.iter().any(|attempt| (attempt.1, attempt.2) == (to, port)) {
+        if attempts
+            .iter()
+            .any(|attempt| (attempt.1, attempt.2) == (to, port))
+        {
             return None;
         }
         if attempts.len() == ATTEMPTS {

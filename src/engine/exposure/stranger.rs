@@ -12,8 +12,10 @@ use crate::rules::exposed::Exposed;
 use crate::rules::timer::Due;
 use crate::site::is_public;
 
-/// So many protocols of control are what a tool that looks for controllers speaks.
-const MANY_PROTOCOLS: usize = 3;
+/// So many protocols of control are what a tool that looks for controllers speaks, when nobody lists who asks.
+const MANY_PROTOCOLS: usize = 4;
+/// So many when it is on no list: an operator's station may well ask with all that are decoded here.
+const MANY_OF_A_STRANGER: usize = 3;
 /// Clients and servers that wait to be judged; more come again with their next connection.
 const WAITING: usize = 16_384;
 /// The first messages tell which devices it is about.
@@ -81,11 +83,7 @@ impl Engine {
             match self.site.lists(ip, serves) {
                 Some(true) => self.looked(id::NEW_DEVICE),
                 Some(false) => {
-                    let new = Exposed::NewDevice {
-                        ip,
-                        serves,
-                        protocol,
-                    };
+                    let new = Exposed::NewDevice { ip, serves, protocol };
                     self.expose(new, None, Some(&conversation), None);
                 }
                 None => {}
@@ -95,6 +93,10 @@ impl Engine {
             if is_public(ip) && !self.is_listed(ip) {
                 // A plant that uses public addresses inside has them on both sides.
                 let inside = same_network(ip, other);
+                if inside && ip == server {
+                    // Told of the client.
+                    continue;
+                }
                 let exposed = Exposed::PublicAddress { ip, other, protocol };
                 self.expose(
                     exposed,
@@ -186,12 +188,17 @@ impl Engine {
         let Some(host) = self.exposure.host(client) else {
             return;
         };
-        if host.asks.len() < MANY_PROTOCOLS || self.site.principal_at(client).is_some() {
+        let stranger = self.site.lists(client, false) == Some(false);
+        let many = if stranger {
+            MANY_OF_A_STRANGER
+        } else {
+            MANY_PROTOCOLS
+        };
+        if host.asks.len() < many || self.is_listed(client) {
             return;
         }
         let mut protocols = host.asks.clone();
         protocols.sort_unstable();
-        let stranger = self.site.lists(client, false) == Some(false);
         let exposed = Exposed::ManyProtocols {
             ip: client,
             protocols,

@@ -124,10 +124,7 @@ fn public_addresses_ports_and_relays_are_judged() {
             "a plant that uses public addresses inside",
             Site::default(),
             &[("141.2.1.1", "141.2.9.9", 502)],
-            vec![
-                told("public-address", Severity::Low),
-                told("public-address", Severity::Low),
-            ],
+            public(Severity::Low),
         ),
         (
             "documentation addresses are not public",
@@ -199,14 +196,21 @@ fn logons_that_others_can_use_are_told() {
             .engine
             .identity(&context, Direction::FromClient, Station::Server, key, value);
         stage.collect();
-        assert_eq!(all(&stage), expected.into_iter().collect::<Vec<_>>(), "{key} {value}");
+        assert_eq!(
+            all(&stage),
+            expected.into_iter().collect::<Vec<_>>(),
+            "{key} {value}"
+        );
     }
 }
 
 #[test]
 fn a_stranger_without_a_name_may_look_and_is_told_when_it_commands() {
     let mut stage = Stage::modbus("", "");
-    let points = Each(vec![Observation::good(node(Some("urn:a"), "SP"), Value::Double(1.0))]);
+    let points = Each(vec![Observation::good(
+        node(Some("urn:a"), "SP"),
+        Value::Double(1.0),
+    )]);
     let play = Play {
         protocol: "opcua",
         client: STRANGER,
@@ -279,8 +283,20 @@ fn a_search_for_devices_or_ports_is_told() {
         ),
         ("one less", 10, &|number| (address(number), 502), 1.0, vec![]),
         ("too slow", 30, &|number| (address(number), 502), 20.0, vec![]),
-        ("no port of control", 30, &|number| (address(number), 443), 1.0, vec![]),
-        ("the same again and again", 60, &|_| (address(1), 502), 1.0, vec![]),
+        (
+            "no port of control",
+            30,
+            &|number| (address(number), 443),
+            1.0,
+            vec![],
+        ),
+        (
+            "the same again and again",
+            60,
+            &|_| (address(1), 502),
+            1.0,
+            vec![],
+        ),
         (
             "the ports of a device",
             25,
@@ -368,6 +384,15 @@ fn sessions_of_management_with_devices_are_told() {
             vec![told("foreign-protocol", Severity::Low)],
         ),
         (
+            "three protocols of control from a listed client",
+            vec![
+                seen("s7comm", "10.0.0.41", "10.0.0.60", 102, None),
+                seen("enip", "10.0.0.41", "10.0.0.60", 44_818, None),
+                seen("bacnet", "10.0.0.41", "10.0.0.60", 47_808, None),
+            ],
+            vec![],
+        ),
+        (
             "three protocols of control from a stranger",
             vec![
                 seen("s7comm", "10.0.0.99", "10.0.0.60", 102, None),
@@ -408,7 +433,13 @@ fn a_feedback_that_changes_to_and_fro_is_told() {
         ("ten in a minute", "", 10, 1.0, vec![]),
         ("eleven", "", 11, 1.0, vec!["V.FB/chatter"]),
         ("eleven in two minutes", "", 11, 11.0, vec![]),
-        ("a written rule stands for that of the role", rule, 3, 1.0, vec!["twice"]),
+        (
+            "a written rule stands for that of the role",
+            rule,
+            3,
+            1.0,
+            vec!["twice"],
+        ),
         ("as many as the rule allows", rule, 2, 1.0, vec![]),
         ("not within its window", rule, 3, 5.0, vec![]),
     ] {

@@ -1,8 +1,8 @@
 //! One kind of rule after the other: what is compiled, and where its instances are called.
 
 use super::super::kinds::{
-    Kind, change, chatter, count, cycle, domain, follow, plant_state, replay, sbo, sequence, still, uncommanded,
-    value, who,
+    Kind, change, chatter, count, cycle, domain, follow, plant_state, replay, sbo, sequence, still,
+    uncommanded, value, who,
 };
 use super::super::program::CompileError;
 use super::{Builder, Calls};

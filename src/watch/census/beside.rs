@@ -99,7 +99,9 @@ impl<'a> Beside<'a> {
             return None;
         }
         let device = site.station_at(ip, station.protocol, place);
-        if device.is_none() && site.lists(ip, true).is_none() {
+        // Unit 255 is the device itself, whatever its number (Modbus Messaging on TCP/IP 4.4.2).
+        let itself = matches!(place, Place::Unit(255)) && site.devices_at(ip).next().is_some();
+        if device.is_none() && (itself || site.lists(ip, true).is_none()) {
             return None;
         }
         Some(device.map(|device| device.name.as_str()))

@@ -13,9 +13,7 @@ pub(super) fn weaknesses<'a>(facts: impl Iterator<Item = (&'a str, &'a str)>) ->
 }
 
 /// The facts of a certificate.
-pub(super) fn facts<'a>(
-    map: &'a BTreeMap<&'static str, String>,
-) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub(super) fn facts<'a>(map: &'a BTreeMap<&'static str, String>) -> impl Iterator<Item = (&'a str, &'a str)> {
     map.iter().map(|(key, value)| (*key, value.as_str()))
 }
 

@@ -73,16 +73,18 @@ impl Logon {
         let mut user = Box::<str>::from("");
         let (mut password, mut encrypted) = (false, false);
         let token = Structure::Standard(tables::USER_NAME_IDENTITY_TOKEN);
-        let _ = token.each(&mut Cursor::new(body), depth, &mut |_, member, value| {
-            match (member, value) {
+        let _ = token.each(
+            &mut Cursor::new(body),
+            depth,
+            &mut |_, member, value| match (member, value) {
                 ("userName", Scalar::Text(found)) => user = text(found).into(),
                 ("password", Scalar::Bytes(found)) => {
                     password = found.is_some_and(|found| !found.is_empty());
                 }
                 ("encryptionAlgorithm", Scalar::Text(found)) => encrypted = !text(found).is_empty(),
                 _ => {}
-            }
-        });
+            },
+        );
         Self {
             user,
             token: "user_name",

@@ -17,8 +17,8 @@ use crate::r#gen as tables;
 use crate::grammar::Structure;
 use crate::memory::Memory;
 use crate::pending::Asked;
-use crate::services::attribute::AttributeOf;
 use crate::security::Mode;
+use crate::services::attribute::AttributeOf;
 use crate::services::id;
 use crate::types::{DataValue, NodeId, Scalar, StoredNode, Variant, length, text};
 

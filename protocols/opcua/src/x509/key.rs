@@ -18,8 +18,14 @@ const CURVES: [(ObjectIdentifier, &str); 5] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), "P-256"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.34"), "P-384"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.35"), "P-521"),
-    (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.7"), "brainpoolP256r1"),
-    (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.11"), "brainpoolP384r1"),
+    (
+        ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.7"),
+        "brainpoolP256r1",
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.11"),
+        "brainpoolP384r1",
+    ),
 ];
 
 /// Signature algorithms by their hash (RFC 8017 A.2.4, RFC 5758 3.2, RFC 8410 3).

@@ -19,12 +19,7 @@ fn traffic(out: &mut Writer<'_>, traffic: Traffic) {
 }
 
 /// Writes the record of a conversation that is decoded or known to be encrypted.
-pub(in super::super) fn write_talk(
-    out: &mut Vec<u8>,
-    captures: &Captures,
-    beside: &Beside<'_>,
-    talk: &Talk,
-) {
+pub(in super::super) fn write_talk(out: &mut Vec<u8>, captures: &Captures, beside: &Beside<'_>, talk: &Talk) {
     let captures_only = captures.without_frame(talk.frame);
     write_line(out, captures, "conversation", talk.seen.1, captures_only, |out| {
         out.members(talk.conversation.members());
@@ -65,8 +60,7 @@ fn points(out: &mut Writer<'_>, talk: &Talk) {
     }
     let list = |out: &mut Writer<'_>, key: &str, touched: &Touched| {
         if !touched.is_empty() {
-            out.key(key)
-                .array(|out| touched.each(|point| out.string(point)));
+            out.key(key).array(|out| touched.each(|point| out.string(point)));
         }
     };
     out.key("points").object(|out| {

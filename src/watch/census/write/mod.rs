@@ -27,7 +27,14 @@ impl Census {
     pub fn write_devices(&self, out: &mut Vec<u8>, captures: &Captures, beside: &Beside<'_>) {
         let services = self.services();
         for (ip, seen) in &self.devices {
-            write_device(out, captures, beside, services.get(ip).map_or(&[], Vec::as_slice), *ip, seen);
+            write_device(
+                out,
+                captures,
+                beside,
+                services.get(ip).map_or(&[], Vec::as_slice),
+                *ip,
+                seen,
+            );
         }
     }
 }
