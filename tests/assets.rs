@@ -228,3 +228,70 @@ fn the_answer_is_incomplete_where_something_was_not_seen() {
             .contains("were not seen")
     );
 }
+
+#[test]
+fn talk_across_zones_says_whether_a_conduit_allows_it() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(
+        directory.path().join("plant.toml"),
+        r#"
+[site]
+name = "zones"
+[device.plc1]
+proto = "modbus"
+host = "10.20.1.10"
+zone = "field"
+[device.srv2]
+proto = "opcua"
+host = "10.20.1.30"
+[principal.hmi1]
+ip = "10.20.1.20"
+kind = "hmi"
+[zone.field]
+networks = ["10.20.1.10/31"]
+[zone.room]
+networks = ["10.20.1.16/28"]
+[[conduit]]
+from = "room"
+to = "field"
+protocols = ["modbus"]
+"#,
+    )
+    .unwrap();
+    let site = directory.path().to_str().unwrap();
+    let talks = records("conversations", &[DEMO, "--site", site]);
+    for (client, server, zones) in [
+        (
+            "10.20.1.20",
+            "10.20.1.10",
+            r#"{"allowed":true,"from":"room","to":"field"}"#,
+        ),
+        (
+            "10.20.1.66",
+            "10.20.1.10",
+            r#"{"allowed":false,"from":"outside","to":"field"}"#,
+        ),
+        (
+            "10.20.1.20",
+            "10.20.1.30",
+            r#"{"allowed":true,"from":"room","to":"room"}"#,
+        ),
+    ] {
+        let talk = talks
+            .iter()
+            .find(|talk| talk["client"]["ip"] == client && talk["server"]["ip"] == server)
+            .unwrap();
+        assert_eq!(talk["zones"].to_string(), zones, "{client} {server}");
+    }
+    let devices = records("devices", &[DEMO, "--site", site]);
+    let hmi = devices
+        .iter()
+        .find(|device| device["ip"] == "10.20.1.20")
+        .unwrap();
+    assert_eq!((&hmi["kind"], &hmi["zone"]), (&"hmi".into(), &"room".into()));
+    let people = text(&["conversations", DEMO, "--site", site]);
+    assert!(
+        people.contains("! zone outside to zone field: no conduit allows it"),
+        "{people}"
+    );
+}

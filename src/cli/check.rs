@@ -313,6 +313,7 @@ fn conclude(
             if printer.prints(Record::Conversation) {
                 census.write_conversations(&mut printer.output.bytes, &printer.captures, &beside);
             }
+            census.write_shortfall(&mut printer.output.bytes, &printer.captures);
         }
         if printer.prints(Record::BlindSpot) {
             verdict.write_blind_spots(&mut printer.output.bytes, &printer.captures);

@@ -82,6 +82,7 @@ pub(super) fn run(subject: Subject, arguments: &Arguments) -> Exit {
             Subject::Devices => census.write_devices(&mut output.bytes, &captures, &beside),
             Subject::Conversations => census.write_conversations(&mut output.bytes, &captures, &beside),
         }
+        census.write_shortfall(&mut output.bytes, &captures);
     } else {
         let text = match subject {
             Subject::Devices => devices::text(&census, &beside, arguments.limit),

@@ -78,6 +78,7 @@ impl Decoding {
             if self.prints(Record::Conversation) {
                 census.write_conversations(&mut lines, &self.captures, &beside);
             }
+            census.write_shortfall(&mut lines, &self.captures);
         }
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             let passes = self

@@ -71,6 +71,7 @@ impl Listing {
         if self.wanted.conversations {
             census.write_conversations(&mut output.bytes, captures, &beside);
         }
+        census.write_shortfall(&mut output.bytes, captures);
         output.record();
     }
 }

@@ -43,11 +43,17 @@ struct Changed {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cards {
     used: HashMap<(IpAddr, u16), Used, Hasher>,
+    /// How often an address was not looked at because there was no room.
+    overlooked: u64,
     /// Until when every frame is looked at, since an address has changed its card.
     alert: Option<Moment>,
 }
 
 impl Cards {
+    pub(super) const fn overlooked(&self) -> u64 {
+        self.overlooked
+    }
+
     /// Is every frame looked at?
     fn is_alert(&self, now: Moment) -> bool {
         self.alert.is_some_and(|until| now <= until)
@@ -55,6 +61,7 @@ impl Cards {
 
     fn uses(&mut self, place: (IpAddr, u16), card: [u8; 6], ttl: u8, now: Moment) -> Option<Changed> {
         if self.used.len() >= ADDRESSES && !self.used.contains_key(&place) {
+            self.overlooked += 1;
             return None;
         }
         let used = self.used.entry(place).or_insert(Used {

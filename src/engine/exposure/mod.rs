@@ -51,7 +51,9 @@ pub(super) struct Exposure {
     /// Rule and addresses of what was told: once is enough.
     told: HashSet<(&'static str, IpAddr, Option<IpAddr>, bool), Hasher>,
     /// Clients and servers that were heard and not judged yet.
-    waiting: Vec<u32>,
+    waiting: HashSet<u32, Hasher>,
+    /// How often somebody was not judged because there was no room.
+    unjudged: u64,
 }
 
 fn remember(list: &mut Vec<&'static str>, protocol: &'static str) {
@@ -65,6 +67,7 @@ impl Exposure {
     fn meet(&mut self, client: IpAddr, server: IpAddr, protocol: &'static str) {
         for (ip, asks) in [(client, true), (server, false)] {
             if self.hosts.len() >= HOSTS && !self.hosts.contains_key(&ip) {
+                self.unjudged += 1;
                 continue;
             }
             let host = self.hosts.entry(ip).or_default();
@@ -165,6 +168,12 @@ impl Engine {
             },
         );
         self.tell();
+    }
+
+    /// How often a host was not judged because there are too many.
+    #[must_use]
+    pub const fn unjudged(&self) -> u64 {
+        self.exposure.unjudged + self.exposure.cards.overlooked()
     }
 
     /// A rule had its occasion and nothing to tell.

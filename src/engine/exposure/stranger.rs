@@ -24,10 +24,14 @@ const SOON: i64 = 2 * SECOND;
 impl Engine {
     /// A client and a server are heard for the first time: they are judged soon.
     pub(in super::super) fn await_boundary(&mut self, id: PairId) {
-        if self.exposure.waiting.len() >= WAITING || self.exposure.waiting.contains(&id.0) {
+        if self.exposure.waiting.contains(&id.0) {
             return;
         }
-        self.exposure.waiting.push(id.0);
+        if self.exposure.waiting.len() >= WAITING {
+            self.exposure.unjudged += 1;
+            return;
+        }
+        self.exposure.waiting.insert(id.0);
         let soon = self.now.saturating_add(SOON);
         self.rules.timers.add(soon, Due::Boundary(id.0));
         self.look_at(soon);
@@ -35,22 +39,16 @@ impl Engine {
 
     /// A client and a server have talked for a while: may they, and who are they?
     pub(in super::super) fn look_at_pair(&mut self, number: u32) {
-        let Some(place) = self
-            .exposure
-            .waiting
-            .iter()
-            .position(|waiting| *waiting == number)
-        else {
+        if !self.exposure.waiting.remove(&number) {
             return;
-        };
-        self.exposure.waiting.swap_remove(place);
+        }
         self.watch_boundary(PairId(number));
         self.look_for_strangers(PairId(number));
     }
 
     /// The capture ends: who was heard in its last moments is judged all the same.
     pub(in super::super) fn look_at_the_rest(&mut self) {
-        let mut waiting = self.exposure.waiting.clone();
+        let mut waiting: Vec<u32> = self.exposure.waiting.iter().copied().collect();
         waiting.sort_unstable();
         for number in waiting {
             self.look_at_pair(number);

@@ -10,7 +10,7 @@ use tapglass_model::CaptureTime;
 use tapglass_proto::json::Writer;
 
 use super::{Beside, Census};
-use crate::records::Captures;
+use crate::records::{Captures, write_line};
 
 impl Census {
     /// Writes the `conversation` records: those that are decoded or known to be encrypted, then the others.
@@ -21,6 +21,23 @@ impl Census {
         for other in &self.others {
             conversation::write_other(out, captures, other);
         }
+    }
+
+    /// Writes a `blind_spot` record when somebody is not listed.
+    pub fn write_shortfall(&self, out: &mut Vec<u8>, captures: &Captures) {
+        let Some(text) = self.shortfall() else { return };
+        let (from, until) = self
+            .devices
+            .values()
+            .map(|device| device.seen)
+            .reduce(|(first, last), seen| (first.min(seen.0), last.max(seen.1)))
+            .unwrap_or((self.now, self.now));
+        write_line(out, captures, "blind_spot", until, 0, |out| {
+            out.key("from").time(from);
+            out.key("until").time(until);
+            out.key("why").string("limit");
+            out.key("text").string(&text);
+        });
     }
 
     /// Writes the `device` records, of each address and of each station behind it.
