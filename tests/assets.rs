@@ -295,3 +295,48 @@ protocols = ["modbus"]
         "{people}"
     );
 }
+
+/// A capture of SYNs from 10.0.0.99 to one address after the other, one each second.
+fn search(addresses: u8, port: u16) -> Vec<u8> {
+    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    file.extend([0xff, 0xff, 0, 0, 1, 0, 0, 0]);
+    for last in 0..addresses {
+        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 99, 8, 0];
+        frame.extend([
+            0x45, 0, 0, 40, 0, last, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 99, 10, 0, 1, last,
+        ]);
+        frame.extend(40_000_u16.to_be_bytes());
+        frame.extend(port.to_be_bytes());
+        frame.extend([0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0x20, 0, 0, 0, 0, 0]);
+        let length = u32::try_from(frame.len()).unwrap().to_le_bytes();
+        file.extend((1_700_000_000 + u32::from(last)).to_le_bytes());
+        file.extend(0_u32.to_le_bytes());
+        file.extend(length);
+        file.extend(length);
+        file.extend(frame);
+    }
+    file
+}
+
+#[test]
+fn a_search_in_a_capture_is_found_although_nobody_answers() {
+    let directory = tempfile::tempdir().unwrap();
+    for (addresses, port, found) in [(11, 502, 1), (10, 502, 0), (60, 443, 0)] {
+        let path = directory.path().join("search.pcap");
+        std::fs::write(&path, search(addresses, port)).unwrap();
+        let alarms = records("check", &["--records", "alarm", path.to_str().unwrap()]);
+        let scans: Vec<&Value> = alarms
+            .iter()
+            .filter(|alarm| alarm["rule"] == "builtin/scan")
+            .collect();
+        assert_eq!(scans.len(), found, "{addresses} addresses at {port}");
+        if let [scan] = scans[..] {
+            assert_eq!(
+                scan["explanation"],
+                "10.0.0.99 tried port 502 at 11 addresses within 2 min, and none of them was heard to answer."
+            );
+            assert_eq!(scan["frames"], serde_json::json!([11]));
+            assert_eq!(scan["asset"], "10.0.0.99");
+        }
+    }
+}

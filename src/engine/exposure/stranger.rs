@@ -110,7 +110,9 @@ impl Engine {
                 self.expose(illegal, None, Some(&conversation), None);
             }
         }
-        self.look_at_port(server, port, protocol, &conversation);
+        if answered {
+            self.look_at_port(server, port, protocol, &conversation);
+        }
         self.look_for_relay(client, server, protocol, &conversation);
         self.look_for_many(client, &conversation);
     }
