@@ -22,7 +22,9 @@ impl Sentence<'_> {
             What::Permissive | What::Interlock { .. } | What::OutOfSequence | What::StepMissed { .. } => {
                 "Equipment runs in a state against which it is not protected."
             }
-            What::Reversed { .. } | What::TooOften { .. } => "Switching so often destroys the equipment.",
+            What::Reversed { .. } | What::TooOften { .. } | What::Chatters { .. } => {
+                "Switching so often destroys the equipment."
+            }
             What::Unselected { .. } | What::OrphanSelects { .. } => {
                 "The check that protects against operating the wrong point is passed over."
             }
@@ -52,6 +54,7 @@ impl Sentence<'_> {
             What::Security { .. } => "Values can be read and changed on the way.",
             What::Identity { .. } => "The device may not be the one that was approved.",
             What::Unusual(_) => "Nothing by itself: it is new, and somebody should know why.",
+            What::Exposed(exposed) => exposed.consequence(),
             What::NotChecked { .. } => "A violation of this rule would not be noticed.",
         }
     }
@@ -100,6 +103,7 @@ impl Sentence<'_> {
                 steps.push("Find out who asks, and close the way or allow it.".to_owned())
             }
             What::Security { .. } => steps.push("Check the configuration of client and server.".to_owned()),
+            What::Exposed(exposed) => steps.push(exposed.response().to_owned()),
             What::Identity { .. } => steps.push("Ask whether the device was replaced or updated.".to_owned()),
             _ => steps.push(format!("Compare {tag} with an independent indicator.")),
         }

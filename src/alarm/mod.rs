@@ -2,6 +2,7 @@
 
 mod advice;
 mod book;
+mod exposed;
 mod incident;
 mod people;
 mod raise;
@@ -19,8 +20,8 @@ pub(crate) use book::{Again, Key, Nature};
 pub use book::{Book, Load};
 pub(crate) use raise::Occasion;
 pub use references::{requirements, techniques};
-pub(crate) use text::address_of;
 pub use text::number;
+pub(crate) use text::{address_of, duration};
 
 use crate::conversation::Conversation;
 use crate::plant::clock::Moment;

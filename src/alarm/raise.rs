@@ -116,9 +116,7 @@ impl Occasion<'_> {
         let actor = self.write.map(|write| &write.actor);
         let live = self.live(words, self.inputs);
         let devices = self.devices(cause.tag);
-        let asset = devices
-            .first()
-            .map_or_else(String::new, |device| words.device(*device).to_owned());
+        let asset = self.asset(words, cause, &devices);
         let sentence = Sentence {
             asset: &asset,
             words,
@@ -195,9 +193,12 @@ impl Occasion<'_> {
             tags: tag_ids.iter().map(|tag| words.name(*tag).to_owned()).collect(),
             tag_ids,
             devices,
-            actor: actor.cloned(),
+            actor: actor.cloned().or_else(|| self.client(cause)),
             actor_is_foreign: foreign,
-            target: self.write.map(|write| Arc::clone(&write.target)),
+            target: self
+                .write
+                .map(|write| Arc::clone(&write.target))
+                .or_else(|| self.server(cause)),
             operation,
             before: cause.before,
             value: cause.value,
@@ -229,7 +230,7 @@ impl Occasion<'_> {
             last: self.now,
             standing: self.standing,
             what,
-            who: self.who(words, tag.map(Words::address)),
+            who: self.who(words, cause, tag.map(Words::address)),
             headline: self.headline(words, cause),
         };
         alarm.finish();
@@ -247,8 +248,11 @@ impl Occasion<'_> {
         steps
     }
 
-    fn who(&self, words: &Words<'_>, point: Option<String>) -> String {
+    fn who(&self, words: &Words<'_>, cause: &Cause, point: Option<String>) -> String {
         let Some(write) = self.write else {
+            if let What::Exposed(exposed) = &cause.what {
+                return self.ends(exposed);
+            }
             return match (self.conversation, self.devices.first()) {
                 (Some(conversation), Some(device)) => format!(
                     "{}, as {} hears it",
@@ -286,6 +290,7 @@ impl Occasion<'_> {
             }
             (_, Some(name), Some(value)) => format!("{name} {verb} {value}"),
             (_, Some(name), None) => name.to_owned(),
+            (What::Exposed(exposed), ..) => exposed.title(),
             (_, None, _) => self
                 .devices
                 .first()
@@ -320,6 +325,9 @@ impl Occasion<'_> {
         if let Some(write) = self.write {
             hash.add(write.actor.ip.to_string().as_bytes());
             hash.add(&write.frame.to_le_bytes());
+        }
+        if let What::Exposed(exposed) = &cause.what {
+            hash.add(exposed.explanation().as_bytes());
         }
         hash.add(&self.at.0.to_le_bytes());
         hash.0

@@ -258,6 +258,11 @@ impl Sentence<'_> {
                     names.join(", ")
                 )
             }
+            What::Chatters { count, window } => format!(
+                "{tag} changed its state {count} times within {}, now to {value}; {} times are allowed.",
+                duration(*window),
+                Words::limit(self.cause.limit).unwrap_or_default()
+            ),
             What::Frozen { lasting } => format!(
                 "{tag} has read exactly {value} for {}, although it usually moves.",
                 duration(*lasting)
@@ -344,6 +349,7 @@ impl Sentence<'_> {
                 expected,
             } => format!("The device states {part} {stated:?}; the site says {expected:?}."),
             What::Unusual(unusual) => self.unusual(unusual),
+            What::Exposed(exposed) => exposed.explanation(),
             What::NotChecked { why } => match why {
                 Some((why, of)) => format!(
                     "A rule on {tag} could not be checked: {} {}.",

@@ -56,7 +56,7 @@ pub fn number(value: f64) -> String {
 }
 
 /// A duration in its natural unit.
-pub(super) fn duration(nanoseconds: i64) -> String {
+pub(crate) fn duration(nanoseconds: i64) -> String {
     #[allow(clippy::cast_precision_loss)]
     let in_units = |unit: i64| number((nanoseconds as f64 / unit as f64 * 10.0).round() / 10.0);
     let size = nanoseconds.saturating_abs();

@@ -43,6 +43,7 @@ impl Sentence<'_> {
             },
             What::Unbalanced { .. } | What::Drifted { .. } => "A balance does not close".to_owned(),
             What::Count { .. } => "Too many commands in a short time".to_owned(),
+            What::Chatters { .. } => format!("{tag} changes to and fro"),
             What::Frozen { .. } => format!("{tag} stands still"),
             What::Replay { .. } => format!("{tag} repeats its past"),
             What::Silent { .. } => match self.cause.tag {
@@ -63,6 +64,7 @@ impl Sentence<'_> {
             What::Security { mode, .. } => format!("A device is used with message security {mode}"),
             What::Identity { part, .. } => format!("A device states another {part}"),
             What::Unusual(unusual) => self.unusual_title(unusual),
+            What::Exposed(exposed) => exposed.title(),
             What::NotChecked { .. } => "A rule could not be checked".to_owned(),
         }
     }

@@ -20,7 +20,7 @@ use crate::pipeline::{Pipeline, hints_of};
 use crate::records::alarm::write_alarm;
 use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
 use crate::site::Site;
-use crate::watch::{Census, Tap, Watcher};
+use crate::watch::{Beside, Census, Tap, Watcher};
 
 /// A record that `check` can print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -335,14 +335,14 @@ fn conclude(
             }
         }
         if let Some(census) = &watcher.census {
-            let engine = &watcher.engine;
-            let name = |ip| crate::watch::site_name(engine, ip);
+            let beside = Beside::new(&watcher.engine, watcher.counts.last.unwrap_or_default());
             if printer.prints(Record::Device) {
-                census.write_devices(&mut printer.output.bytes, &printer.captures, &name);
+                census.write_devices(&mut printer.output.bytes, &printer.captures, &beside);
             }
             if printer.prints(Record::Conversation) {
-                census.write_conversations(&mut printer.output.bytes, &printer.captures);
+                census.write_conversations(&mut printer.output.bytes, &printer.captures, &beside);
             }
+            census.write_shortfall(&mut printer.output.bytes, &printer.captures);
         }
         if printer.prints(Record::BlindSpot) {
             verdict.write_blind_spots(&mut printer.output.bytes, &printer.captures);

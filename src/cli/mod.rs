@@ -1,6 +1,7 @@
 //! The command line: one file for each command.
 
 mod about;
+mod assets;
 mod check;
 mod decode;
 mod demo;
@@ -57,6 +58,10 @@ enum Command {
     Replay(replay::Arguments),
     /// A verdict on captures: one line for each alarm, totals, and what was not seen
     Check(check::Arguments),
+    /// Devices of captures: who is there, what they say of themselves, how exposed they are
+    Devices(assets::Arguments),
+    /// Conversations of captures: who talks to whom, with what, and how it is protected
+    Conversations(assets::Arguments),
     /// A site to review, learned from captures of ordinary days
     Learn(learn::Arguments),
     /// Rules: which there are, whether a site is right, what a rule says, its tests, what could not fire
@@ -94,6 +99,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Learn(arguments)) => learn::run(&arguments),
+        Some(Command::Devices(arguments)) => assets::run(assets::Subject::Devices, &arguments),
+        Some(Command::Conversations(arguments)) => assets::run(assets::Subject::Conversations, &arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),

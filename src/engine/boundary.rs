@@ -1,6 +1,5 @@
 //! Who may talk to whom, how, and what devices say of themselves: zones, message security, identity.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use tapglass_model::Station;
@@ -12,29 +11,7 @@ use crate::conversation::Context;
 use crate::plant::pairs::PairId;
 use crate::rules::built_in::id;
 use crate::rules::verdict::{Cause, What};
-use crate::site::{DeviceId, Site};
-
-/// The zone of an address: the narrowest network that holds it.
-fn zone_of(site: &Site, ip: IpAddr) -> Option<&str> {
-    site.zones
-        .iter()
-        .flat_map(|zone| zone.networks.iter().map(move |network| (zone, network)))
-        .filter(|(_, (network, length))| holds(*network, *length, ip))
-        .max_by_key(|(_, (_, length))| *length)
-        .map(|(zone, _)| zone.name.as_str())
-}
-
-fn holds(network: IpAddr, length: u8, ip: IpAddr) -> bool {
-    let same = |a: u128, b: u128, width: u32| {
-        let rest = width.saturating_sub(u32::from(length));
-        rest >= width || a.checked_shr(rest) == b.checked_shr(rest)
-    };
-    match (network, ip) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => same(u128::from(a.to_bits()), u128::from(b.to_bits()), 32),
-        (IpAddr::V6(a), IpAddr::V6(b)) => same(a.to_bits(), b.to_bits(), 128),
-        _ => false,
-    }
-}
+use crate::site::DeviceId;
 
 impl Engine {
     /// A client and a server talk for the first time: may they?
@@ -50,23 +27,10 @@ impl Engine {
             .iter()
             .find_map(|device| self.site.devices.get(device.0 as usize)?.zone.as_deref());
         let (from, to) = (
-            zone_of(&self.site, pair.client),
-            stated.or_else(|| zone_of(&self.site, pair.server)),
+            self.site.zone_of(pair.client),
+            stated.or_else(|| self.site.zone_of(pair.server)),
         );
-        // An address that no zone holds is outside of all of them; two such addresses are not our business.
-        if from == to {
-            return;
-        }
-        let allowed = self.site.conduits.iter().any(|conduit| {
-            Some(conduit.from.as_str()) == from
-                && Some(conduit.to.as_str()) == to
-                && (conduit.protocols.is_empty()
-                    || conduit
-                        .protocols
-                        .iter()
-                        .any(|protocol| protocol.name() == pair.protocol))
-        });
-        if allowed {
+        if self.site.allows(from, to, pair.protocol) {
             return;
         }
         let name = |zone: Option<&str>| zone.unwrap_or("outside").to_owned();
@@ -119,6 +83,7 @@ impl Engine {
             return;
         };
         if of == Direction::FromClient {
+            self.watch_logon(context, slot, key, value);
             if key == "certificate"
                 && let Some(pair) = self.pairs.get_mut(id)
             {
@@ -190,17 +155,6 @@ fn thumbprint(text: &str) -> Option<[u8; 20]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_network_holds_its_addresses() {
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        assert!(holds(ip("10.1.0.0"), 16, ip("10.1.255.1")));
-        assert!(!holds(ip("10.1.0.0"), 16, ip("10.2.0.1")));
-        assert!(holds(ip("0.0.0.0"), 0, ip("192.168.0.1")));
-        assert!(holds(ip("10.1.2.3"), 32, ip("10.1.2.3")));
-        assert!(holds(ip("fd00::"), 8, ip("fd12::1")));
-        assert!(!holds(ip("10.1.0.0"), 16, ip("fd12::1")));
-    }
 
     #[test]
     fn thumbprints_are_read_with_and_without_colons() {

@@ -6,6 +6,7 @@
 mod answer;
 mod boundary;
 mod command;
+mod exposure;
 mod learned;
 mod observe;
 mod points;
@@ -48,6 +49,7 @@ use crate::rules::verdict::Finding;
 use crate::site::{Site, TagId};
 
 use answer::Pending;
+use exposure::Exposure;
 use points::RawPoints;
 use watch::Watch;
 
@@ -111,6 +113,7 @@ pub struct Engine {
     book: Book,
     raw: RawPoints,
     screens: screens::Kept,
+    exposure: Exposure,
     outputs: Vec<Output>,
     scratch: Scratch,
 }
@@ -166,6 +169,7 @@ impl Engine {
             pending: Pending::default(),
             selects: Selects::default(),
             book: Book::default(),
+            exposure: Exposure::default(),
             pairs: Pairs::default(),
             outputs: Vec::new(),
             scratch: Scratch::default(),
@@ -188,7 +192,8 @@ impl Engine {
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
     pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
         let moment = self.moment(at);
-        self.hear(context, from, moment);
+        let slot = self.hear(context, from, moment);
+        self.watch_card(context, from, slot, moment);
     }
 
     /// An operation as its request states it, or values that a device reports.
@@ -203,6 +208,7 @@ impl Engine {
         if operation.action == tapglass_model::Action::Report {
             self.report(context, slot, &target, operation, moment);
         } else {
+            self.watch_anonymous(context, slot, operation);
             self.command(context, slot, &target, operation, moment);
         }
     }
@@ -270,7 +276,10 @@ impl Engine {
         };
         match blind.reason {
             BlindReason::Encrypted => {
-                pair.encrypted = true;
+                let first = !std::mem::replace(&mut pair.encrypted, true);
+                if first {
+                    self.await_boundary(id);
+                }
             }
             // The other direction simply does not come; what follows from that is seen by listening.
             BlindReason::OneDirection => {}
@@ -310,6 +319,7 @@ impl Engine {
     pub fn finish(&mut self, now: CaptureTime) {
         self.advance(now);
         self.pass_all();
+        self.look_at_the_rest();
         self.finish_pending();
     }
 

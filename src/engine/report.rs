@@ -196,13 +196,14 @@ impl Engine {
     }
 
     /// Something was heard of a conversation.
-    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction, now: Moment) {
+    /// Gives the slot of the conversation.
+    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction, now: Moment) -> usize {
         let slot = self.pairs.slot(context.conversation);
         let Some(id) = self.pairs.pair_of(slot) else {
-            return;
+            return slot;
         };
         let Some(pair) = self.pairs.get_mut(id) else {
-            return;
+            return slot;
         };
         let first = pair.heard.iter().all(Rhythm::is_silent);
         let rhythm = &mut pair.heard[from.index()];
@@ -222,5 +223,6 @@ impl Engine {
             }
             self.reconsider(Evidence::default());
         }
+        slot
     }
 }

@@ -1,8 +1,10 @@
 //! Clients and devices that fall silent.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use tapglass_model::{SECOND, Severity};
+use tapglass_model::{CaptureTime, SECOND, Severity};
 
 use super::Engine;
 use super::step::{Evidence, Raise};
@@ -34,10 +36,7 @@ impl Engine {
             self.look_at(due);
         }
         if !was_silent {
-            // The first operations tell which devices it is about.
-            let soon = self.now.saturating_add(2 * SECOND);
-            self.rules.timers.add(soon, Due::Boundary(id.0));
-            self.look_at(soon);
+            self.await_boundary(id);
         }
         if was_silent {
             let at = self.clock.wire(self.now);
@@ -48,6 +47,22 @@ impl Engine {
             }
             self.tell();
         }
+    }
+
+    /// The addresses whose devices have fallen silent towards everybody, and since when.
+    #[must_use]
+    pub fn silent_hosts(&self) -> BTreeMap<IpAddr, CaptureTime> {
+        let mut hosts = BTreeMap::<IpAddr, (bool, i64)>::new();
+        for pair in self.pairs.list.iter().filter(|pair| !pair.devices.is_empty()) {
+            let host = hosts.entry(pair.server).or_insert((true, NEVER));
+            host.0 &= pair.silent;
+            host.1 = host.1.max(pair.heard[1].last);
+        }
+        hosts
+            .into_iter()
+            .filter(|(_, (silent, last))| *silent && *last != NEVER)
+            .map(|(ip, (_, last))| (ip, self.clock.wire(last)))
+            .collect()
     }
 
     fn silence_rule(&self, device: DeviceId) -> (u32, Option<i64>) {
@@ -131,7 +146,7 @@ impl Engine {
     fn device_is_silent(
         &mut self,
         device: DeviceId,
-        client: std::net::IpAddr,
+        client: IpAddr,
         conversation: &Arc<crate::conversation::Conversation>,
         lasting: i64,
         usual: i64,

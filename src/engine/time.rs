@@ -145,7 +145,7 @@ impl Engine {
             Due::Pair(number) => self.silent_pair(number),
             Due::Selects => self.orphans(),
             Due::Blocked(number) => self.still_blocked(number),
-            Due::Boundary(number) => self.watch_boundary(crate::plant::pairs::PairId(number)),
+            Due::Boundary(number) => self.look_at_pair(number),
         }
     }
 

@@ -350,7 +350,7 @@ impl Engine {
 }
 
 /// What changes the process or the device; reading, asking and logging on do not.
-const fn controls(action: Action) -> bool {
+pub(super) const fn controls(action: Action) -> bool {
     !matches!(
         action,
         Action::Report

@@ -1,5 +1,7 @@
 //! Who takes what the decoders find.
 
+use std::net::IpAddr;
+
 use tapglass_model::{CaptureTime, Station};
 use tapglass_proto::{Anomaly, Answer, Blind, Direction, Message, Operation, Sink, Wants};
 
@@ -46,6 +48,10 @@ pub trait Handler {
     /// A conversation is over; `traffic` is what it carried.
     fn closed(&mut self, conversation: &Conversation, at: CaptureTime, traffic: Traffic) {
         let _ = (conversation, at, traffic);
+    }
+    /// Somebody tries to open a TCP connection, whether or not anybody answers.
+    fn connects(&mut self, from: IpAddr, to: IpAddr, port: u16, at: CaptureTime, frame: u64) {
+        let _ = (from, to, port, at, frame);
     }
     /// A conversation of another protocol, which is recognised and not decoded, is over.
     fn recognised(&mut self, seen: Seen) {

@@ -448,6 +448,15 @@ impl Pipeline {
             vlans: packet.vlans,
             ip_protocol: packet.protocol,
         };
+        if from_initiator == Some(true) {
+            handler.connects(
+                source.ip,
+                destination.ip,
+                destination.port,
+                frame.at,
+                frame.number,
+            );
+        }
         let flow = Flow::new(ends, &self.shared.hints, frame);
         let (place, dropped) = self.table.add(key, frame.at, flow);
         if let Some(mut dropped) = dropped {

@@ -9,10 +9,12 @@ use super::identify::{Candidate, Care, Held, Told};
 use super::secure::{self, Secure};
 use super::session::{self, App, Flow};
 use crate::flow::Delivery;
-use crate::recognise::{self, Look, Seen, recognise, recogniser};
+use crate::recognise::{self, Look, Secret, Seen, recognise, recogniser, secret_in};
 
 /// Segments in which a name is looked for.
 const LOOKS: u8 = 16;
+/// Segments of a protocol with a readable logon in which a secret is looked for: it stands at the beginning.
+const SECRET_LOOKS: u8 = 32;
 /// Shorter first segments are put together with what follows before a name is looked for.
 const SHORT: usize = 16;
 
@@ -28,6 +30,10 @@ pub(super) struct Search {
     fronts: [Option<Vec<u8>>; 2],
     /// There was content.
     spoke: bool,
+    /// Segments in which a secret is still looked for.
+    secret_looks: u8,
+    /// The secret that was found.
+    secret: Option<Secret>,
 }
 
 /// Looks at the next bytes.
@@ -97,6 +103,7 @@ pub(super) fn deliver<H: Handler>(
         Told::Nothing => {}
     }
     if search.settled || search.looks >= LOOKS {
+        search.look_for_secret(flow.named, bytes);
         return;
     }
     if let Some(front) = search.name(
@@ -176,6 +183,10 @@ impl Search {
         }
         let (place, settled) = found?;
         self.settled = settled;
+        if settled {
+            self.secret_looks = SECRET_LOOKS;
+            self.look_for_secret(Some(place), bytes);
+        }
         if *named != Some(place) {
             if let Some(before) = named.replace(place) {
                 shared.counters.recognised.unnamed(before, traffic);
@@ -183,6 +194,19 @@ impl Search {
             shared.counters.recognised.named(place, traffic);
         }
         None
+    }
+
+    /// Looks for a secret in a protocol that shows its own.
+    fn look_for_secret(&mut self, named: Option<u8>, bytes: &[u8]) {
+        if self.secret_looks > 0
+            && let Some(recogniser) = named.and_then(recogniser)
+        {
+            self.secret_looks -= 1;
+            self.secret = secret_in(recogniser.name, bytes);
+            if self.secret.is_some() {
+                self.secret_looks = 0;
+            }
+        }
     }
 
     /// The flow is over, and its protocol was never known.
@@ -202,6 +226,8 @@ impl Search {
                     frame: flow.last_frame,
                     traffic: flow.traffic,
                     tls: None,
+                    industrial: recogniser.industrial,
+                    secret: self.secret,
                 });
             }
             None if self.spoke => shared.counters.unrecognised += 1,

@@ -70,6 +70,8 @@ impl Secure {
                     frame: flow.last_frame,
                     traffic: flow.traffic,
                     tls: (!facts.is_empty()).then(|| facts.clone()),
+                    industrial: false,
+                    secret: None,
                 });
             }
         }

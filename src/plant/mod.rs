@@ -1,5 +1,6 @@
 //! The process image: points, what was commanded, what is observed, and how fresh it is.
 
+pub mod account;
 pub mod bind;
 pub mod blind;
 pub mod clock;

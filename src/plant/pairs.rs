@@ -73,6 +73,8 @@ pub struct Open {
     pub pair: PairId,
     /// Stations that were spoken to, with their devices.
     stations: Vec<(Station, Target)>,
+    /// The network card from which client and server sent last.
+    cards: [Option<[u8; 6]>; 2],
 }
 
 /// The devices behind a station.
@@ -185,6 +187,7 @@ impl Pairs {
             conversation: shared,
             pair,
             stations: Vec::new(),
+            cards: [None; 2],
         });
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -285,6 +288,15 @@ impl Pairs {
         }
         self.forgotten += places.len() as u64;
         self.vacant = places;
+    }
+
+    /// An end sends from a network card; true when that is another one than last, or the first.
+    #[inline]
+    pub fn uses_card(&mut self, slot: usize, from: Direction, card: [u8; 6]) -> bool {
+        match self.slots.get_mut(slot) {
+            Some(Some(open)) => open.cards[from.index()].replace(card) != Some(card),
+            _ => false,
+        }
     }
 
     /// The conversation in a slot.

@@ -190,6 +190,8 @@ impl LinkTalks {
                     frame: talk.frame,
                     traffic: talk.traffic,
                     tls: None,
+                    industrial: kind.industrial,
+                    secret: None,
                 })
             })
             .collect()

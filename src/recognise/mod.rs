@@ -7,12 +7,14 @@ mod bytes;
 mod ethernet;
 mod industrial;
 mod office;
+mod secrets;
 mod seen;
 mod table;
 pub mod tls;
 mod words;
 
 pub use ethernet::{LinkTalks, Station};
+pub use secrets::{Secret, secret_in};
 pub use seen::{Ends, Recognised, Seen, Traffic};
 pub use table::{TLS_PLACE, Table, recognise, recogniser};
 pub use words::not_decoded_line;

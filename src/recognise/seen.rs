@@ -2,6 +2,7 @@
 
 use tapglass_model::CaptureTime;
 
+use super::secrets::Secret;
 use super::tls::Facts;
 use crate::conversation::Conversation;
 
@@ -65,4 +66,8 @@ pub struct Seen {
     pub traffic: Traffic,
     /// What its TLS handshake says.
     pub tls: Option<Facts>,
+    /// It controls or measures, in contrast to an office protocol.
+    pub industrial: bool,
+    /// What secret was seen in it that anybody on the way can read.
+    pub secret: Option<Secret>,
 }

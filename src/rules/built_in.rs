@@ -23,6 +23,30 @@ pub mod id {
     pub const SECURITY: &str = "builtin/security";
     /// A device states another identity than the site.
     pub const IDENTITY: &str = "builtin/identity";
+    /// Somebody whom the site does not list.
+    pub const NEW_DEVICE: &str = "builtin/new-device";
+    /// A listed device answers at another port.
+    pub const NEW_PORT: &str = "builtin/new-port";
+    /// A public address talks a protocol of control.
+    pub const PUBLIC_ADDRESS: &str = "builtin/public-address";
+    /// A password is readable on the way.
+    pub const CLEARTEXT_LOGON: &str = "builtin/cleartext-logon";
+    /// An anonymous user commands, or an account that products come with logs on.
+    pub const DEFAULT_LOGON: &str = "builtin/default-logon";
+    /// Two network cards use one address.
+    pub const ADDRESS_CONFLICT: &str = "builtin/address-conflict";
+    /// An address or port from which nobody sends.
+    pub const ILLEGAL_ADDRESS: &str = "builtin/illegal-address";
+    /// Addresses or ports are tried one after the other.
+    pub const SCAN: &str = "builtin/scan";
+    /// One machine asks with several protocols of control.
+    pub const MANY_PROTOCOLS: &str = "builtin/many-protocols";
+    /// Sessions of management and transfers of files with a device.
+    pub const REMOTE_ACCESS: &str = "builtin/remote-access";
+    /// A machine asks and answers with the same protocol.
+    pub const RELAY: &str = "builtin/relay";
+    /// Another protocol at a port of control.
+    pub const FOREIGN_PROTOCOL: &str = "builtin/foreign-protocol";
 }
 
 /// Adds them.
@@ -80,4 +104,7 @@ pub(crate) fn add(builder: &mut Builder<'_>) {
         Severity::Medium,
         "Another product or firmware behaves otherwise than the one that was approved.",
     );
+    for (id, kind, severity, why) in super::exposed::RULES {
+        builder.built(id, kind, severity, why);
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod compile;
 pub mod condition;
 pub mod coverage;
 pub mod evaluate;
+pub mod exposed;
 pub mod index;
 pub mod info;
 pub mod judge;

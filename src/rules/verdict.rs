@@ -275,6 +275,13 @@ pub enum What {
     },
     /// What was not seen while learning.
     Unusual(Unusual),
+    /// A state changes to and fro.
+    Chatters {
+        /// How often.
+        count: u32,
+        /// In this window.
+        window: i64,
+    },
     /// A measurement stands still.
     Frozen {
         /// For so long.
@@ -358,6 +365,8 @@ pub enum What {
         /// What the site says.
         expected: String,
     },
+    /// The picture of devices and conversations shows it.
+    Exposed(Box<super::exposed::Exposed>),
     /// The rule could not be checked.
     NotChecked {
         /// Why.

@@ -15,6 +15,7 @@ mod gaps;
 mod language;
 mod load;
 mod names;
+mod network;
 mod overlap;
 mod place;
 mod read;
@@ -39,6 +40,7 @@ pub use gaps::{Gap, gaps};
 pub use language::{Cost, tag_word};
 pub use load::Loaded;
 pub use names::fits;
+pub use network::{Place, is_public};
 pub use render::{RenderStyle, render};
 pub use rule::{
     BinaryCommand, Distinct, EnvelopeOn, FeedbackMap, OnUnknown, Rule, RuleKind, RuleSource, RuleTest,

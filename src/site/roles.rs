@@ -16,6 +16,10 @@ use super::{
 const CYCLE_MAX: u32 = 12;
 /// Five minutes.
 const CYCLE_WINDOW: i64 = 300_000_000_000;
+/// Changes of one feedback within [`CHATTER_WINDOW`] that no ordinary day has: a valve that is jogged makes some.
+pub(super) const CHATTER_MAX: u32 = 10;
+/// A minute.
+pub(super) const CHATTER_WINDOW: i64 = 60_000_000_000;
 /// How far back a command of a discrete feedback counts at least.
 const COMMAND_WINDOW: i64 = 10_000_000_000;
 /// A select is good for so long.
@@ -143,8 +147,12 @@ impl Pack<'_> {
 
     /// It changes with its command, and does not chatter.
     fn discrete_feedback(&mut self) {
-        if !self.written("cycle") {
-            self.cycle();
+        if !self.written("chatter") {
+            self.add(RuleKind::Chatter {
+                tags: self.tags(),
+                max: CHATTER_MAX,
+                window: CHATTER_WINDOW,
+            });
         }
         let commands = self.known.commands.get(&self.id).cloned().unwrap_or_default();
         // Without a known command every change would be one that nobody commanded.

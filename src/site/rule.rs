@@ -149,6 +149,15 @@ pub enum RuleKind {
         /// Repeats of the same state count too.
         count_same: bool,
     },
+    /// An observed state does not change to and fro.
+    Chatter {
+        /// Which tags.
+        tags: TagSet,
+        /// At most so many changes ...
+        max: u32,
+        /// ... in this window.
+        window: i64,
+    },
     /// Select before operate, on the points and on the association.
     Sbo {
         /// Which tags.
@@ -296,6 +305,7 @@ impl RuleKind {
             Self::Permissive { .. } => "permissive",
             Self::Interlock { .. } => "interlock",
             Self::Cycle { .. } => "cycle",
+            Self::Chatter { .. } => "chatter",
             Self::Sbo { .. } => "sbo",
             Self::LimitWrite { .. } => "limit-write",
             Self::Bypass { .. } => "bypass",

@@ -68,7 +68,7 @@ const fn kind(
 }
 
 /// Every kind.
-pub(super) const KINDS: [KindInfo; 24] = [
+pub(super) const KINDS: [KindInfo; 25] = [
     kind(
         "envelope",
         &["tag", "lo", "hi", "on", "predict"],
@@ -131,6 +131,13 @@ pub(super) const KINDS: [KindInfo; 24] = [
         Severity::High,
         &["T0806", "T0879"],
         true,
+    ),
+    kind(
+        "chatter",
+        &["tag", "max", "window"],
+        Severity::Medium,
+        &["T0806", "T0831"],
+        false,
     ),
     kind(
         "sbo",

@@ -20,6 +20,7 @@ impl Known {
             let name = rule.kind.name();
             match &rule.kind {
                 RuleKind::Cycle { tags, .. }
+                | RuleKind::Chatter { tags, .. }
                 | RuleKind::Frozen { tags, .. }
                 | RuleKind::Replay { tags }
                 | RuleKind::Sbo { tags, .. }

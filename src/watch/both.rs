@@ -1,5 +1,7 @@
 //! Two listeners on one decoding: what the decoders find is handed to both.
 
+use std::net::IpAddr;
+
 use tapglass_model::{CaptureTime, Station};
 use tapglass_proto::{Anomaly, Answer, Blind, Direction, Message, Operation, Wants};
 
@@ -74,6 +76,11 @@ impl<A: Handler, B: Handler> Handler for Both<'_, A, B> {
     fn closed(&mut self, conversation: &Conversation, at: CaptureTime, traffic: Traffic) {
         self.0.closed(conversation, at, traffic);
         self.1.closed(conversation, at, traffic);
+    }
+
+    fn connects(&mut self, from: IpAddr, to: IpAddr, port: u16, at: CaptureTime, frame: u64) {
+        self.0.connects(from, to, port, at, frame);
+        self.1.connects(from, to, port, at, frame);
     }
 
     fn recognised(&mut self, seen: Seen) {

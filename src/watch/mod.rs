@@ -10,7 +10,7 @@ mod reason;
 mod watcher;
 
 pub use both::Both;
-pub use census::{Census, Device, Talk};
+pub use census::{Beside, Census, Device, Talk, Wanted, weakness_text};
 pub use frames::{Frames, protocol_name};
 pub use log::WriteLog;
 pub use picture::alarms::line as alarm_line;

@@ -232,7 +232,12 @@ impl<T: Tap> Handler for Watcher<T> {
         self.engine.conversation_closed(conversation.number, true, at);
     }
 
+    fn connects(&mut self, from: IpAddr, to: IpAddr, port: u16, at: CaptureTime, frame: u64) {
+        self.engine.connects(from, to, port, at, frame);
+    }
+
     fn recognised(&mut self, seen: Seen) {
+        self.engine.recognised(&seen);
         if let Some(census) = &mut self.census {
             census.recognised(seen);
         }

@@ -194,7 +194,7 @@ impl Conversation {
         if session.is_some() {
             self.exchange.likely = session;
         }
-        learn::request(context, session, message, self.limits.depth);
+        learn::request(context, session, whole.mode, message, self.limits.depth);
         let said = Said {
             function: Some(function(message)),
             anomalies: odd.names(),

@@ -261,8 +261,12 @@ impl Conversation {
                 ("certificate_issuer", issuer),
                 ("certificate_until", &until),
                 ("certificate_validity", trouble.unwrap_or("valid")),
+                ("certificate_key", &stated.key),
+                ("certificate_hash", stated.hash),
             ] {
-                context.out.identity(whole.from, Station::Server, key, value);
+                if !value.is_empty() {
+                    context.out.identity(whole.from, Station::Server, key, value);
+                }
             }
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! It is shown and not verified: whether a site trusts a certificate is the site's to say.
 
+mod key;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write as _;
@@ -35,6 +37,10 @@ pub(crate) struct Stated {
     pub(crate) self_signed: bool,
     /// The URI of the application, empty where none is stated (OPC 10000-6 6.2.2).
     pub(crate) uri: String,
+    /// Kind and length of its key, such as `RSA 2048`; empty where the kind is not known.
+    pub(crate) key: String,
+    /// The hash under its signature; empty where the algorithm is not known.
+    pub(crate) hash: &'static str,
 }
 
 impl Stated {
@@ -50,6 +56,8 @@ impl Stated {
             from: inner.validity().not_before.to_date_time(),
             until: inner.validity().not_after.to_date_time(),
             uri: uri(inner.extensions().map_or(&[], |list| list.as_slice())),
+            key: key::of(inner.subject_public_key_info()),
+            hash: key::hash(&inner.signature().oid),
         })
     }
 
@@ -195,6 +203,7 @@ mod tests {
         assert_eq!(stated.issuer, "CN=plant CA,O=Acme");
         assert!(!stated.self_signed);
         assert_eq!(stated.uri, "urn:acme:hmi");
+        assert_eq!((stated.key.as_str(), stated.hash), ("EC P-256", "SHA-256"));
         assert_eq!(stated.until.to_string(), "2025-01-01T00:00:00Z");
         for (seconds, trouble) in [
             (1_704_067_199, Some("not yet valid")),

@@ -13,7 +13,7 @@ use crate::pipeline::{Counters, Handler};
 use crate::recognise::{Seen, Traffic};
 use crate::records::filter::Filter;
 use crate::records::{Captures, write_anomaly, write_blind_spot, write_fields, write_line, write_message};
-use crate::watch::Census;
+use crate::watch::{Beside, Census};
 
 /// What the `summary` record counts.
 #[derive(Default)]
@@ -71,12 +71,14 @@ impl Decoding {
     pub(super) fn finish(&mut self, counters: &Counters, whole: bool) {
         let mut lines = Vec::new();
         if let Some(census) = &self.census {
+            let beside = Beside::nothing(census.now());
             if self.prints(Record::Device) {
-                census.write_devices(&mut lines, &self.captures, &|_| None);
+                census.write_devices(&mut lines, &self.captures, &beside);
             }
             if self.prints(Record::Conversation) {
-                census.write_conversations(&mut lines, &self.captures);
+                census.write_conversations(&mut lines, &self.captures, &beside);
             }
+            census.write_shortfall(&mut lines, &self.captures);
         }
         for line in lines.split_inclusive(|byte| *byte == b'\n') {
             let passes = self

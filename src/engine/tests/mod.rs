@@ -7,6 +7,7 @@ mod boundary;
 mod building;
 mod commands;
 mod determinism;
+mod exposure;
 mod plant;
 mod process;
 mod records;
@@ -198,7 +199,7 @@ impl Stage {
             actor: Actor {
                 link: play.link,
                 application: play.application,
-                user: None,
+                user: play.user,
             },
             outcome,
             transaction: if expects { self.transaction } else { 0 },
@@ -229,7 +230,13 @@ impl Stage {
             Direction::FromServer
         };
         if self.requests && !from_client {
-            self.engine.message(&context, Direction::FromClient, operation.at);
+            let asks = Context {
+                mac: Some([2, 0, 0, 0, 0, play.client]),
+                ttl: 128,
+                from_client: true,
+                ..context
+            };
+            self.engine.message(&asks, Direction::FromClient, operation.at);
         }
         self.engine.message(&context, direction, operation.at);
         self.engine.operation(&context, &operation);
@@ -443,6 +450,7 @@ struct Play<'a> {
     station: Station,
     link: Option<u16>,
     application: Option<&'a str>,
+    user: Option<&'a str>,
     repeats: bool,
     sequence: Option<u8>,
     origin: Origin,
@@ -461,6 +469,7 @@ impl Default for Play<'_> {
             station: Station::Unit(1),
             link: None,
             application: None,
+            user: None,
             repeats: false,
             sequence: None,
             origin: Origin::Polled,

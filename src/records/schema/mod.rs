@@ -4,6 +4,7 @@
 //! and no type allows a member that it does not know.
 
 mod alarm;
+mod assets;
 mod common;
 mod fields;
 mod message;
@@ -11,11 +12,12 @@ mod rules;
 mod seen;
 
 pub use alarm::{Alarm, Operation, Previous, RaisedBy, Somebody};
+pub use assets::{Conversation, Device};
 pub use common::{Code, Party};
 pub use fields::{DecodedField, Fields};
 pub use message::{Dnp3, Message, Modbus, OpcUa};
 pub use rules::{AlarmChange, RuleCoverage, RuleTest, SiteGap};
-pub use seen::{Anomaly, BlindSpot, Conversation, Device, Health, Summary};
+pub use seen::{Anomaly, BlindSpot, Health, Summary};
 
 use schemars::{Schema, schema_for};
 

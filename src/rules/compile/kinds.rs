@@ -1,8 +1,8 @@
 //! One kind of rule after the other: what is compiled, and where its instances are called.
 
 use super::super::kinds::{
-    Kind, change, count, cycle, domain, follow, plant_state, replay, sbo, sequence, still, uncommanded,
-    value, who,
+    Kind, change, chatter, count, cycle, domain, follow, plant_state, replay, sbo, sequence, still,
+    uncommanded, value, who,
 };
 use super::super::program::CompileError;
 use super::{Builder, Calls};
@@ -212,6 +212,13 @@ impl Builder<'_> {
                         last.waits_for_commands = true;
                         last.inputs = Box::from([]);
                     }
+                }
+            }
+            RuleKind::Chatter { tags, max, window } => {
+                for &tag in tags.tags() {
+                    self.tag(tag)?;
+                    let kind = Kind::Chatter(Box::new(chatter::Chatter::new(*max, *window)));
+                    self.instance(number, rule, Some(tag), kind, when, changed(tag));
                 }
             }
             RuleKind::Count {

@@ -128,6 +128,7 @@ impl Judge<'_, '_> {
                     _ => Verdict::Skip,
                 }
             }
+            (Kind::Chatter(kind), Some(tag)) => kind.changed(scene, tag, notes),
             (Kind::Count(kind), _) => {
                 let mut last = Verdict::Skip;
                 for tag in tags {

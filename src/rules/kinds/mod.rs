@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod change;
+pub mod chatter;
 pub mod count;
 pub mod cycle;
 pub mod domain;
@@ -85,6 +86,8 @@ pub enum Kind {
     Balance(Box<plant_state::Balance>),
     /// `cycle`
     Cycle(Box<cycle::Cycle>),
+    /// `chatter`
+    Chatter(Box<chatter::Chatter>),
     /// `count`
     Count(Box<count::Count>),
     /// `sequence`

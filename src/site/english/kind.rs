@@ -107,6 +107,11 @@ impl Speaker<'_> {
                 window,
                 count_same,
             } => self.cycle(tags, *min_gap, *max, *window, *count_same),
+            RuleKind::Chatter { tags, max, window } => format!(
+                "{} changes its state at most {max} times in {}.",
+                self.tags(tags),
+                duration::text(*window)
+            ),
             RuleKind::Sbo {
                 tags, need, timeout, ..
             } => {

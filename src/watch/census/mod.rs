@@ -1,110 +1,36 @@
 //! Who talks with whom: conversations and devices with their counts and identities, bounded.
 
+mod beside;
+mod device;
+mod news;
 mod pace;
+mod talk;
+mod touched;
+mod weakness;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use tapglass_model::{Action, CaptureTime, Station};
 use tapglass_proto::{Blind, BlindReason, Direction, Message, Operation};
 
 use crate::conversation::{Context, Conversation};
-use crate::recognise::{Seen, Traffic};
+use crate::recognise::{Ends, Seen, Traffic};
 
-use pace::Pace;
+pub use beside::Beside;
+pub use device::Device;
+use device::{Behind, StationSeen};
+pub use news::Wanted;
+pub use talk::Talk;
+pub use weakness::weakness_text;
 
 /// Conversations that are listed one by one; further ones are counted only.
 const CONVERSATIONS: usize = 10_000;
 /// Devices that are listed.
 const DEVICES: usize = 10_000;
-/// Functions that are counted one by one in a conversation.
-const FUNCTIONS: usize = 64;
 /// Stations that are told apart behind one address; Modbus has 248 unit ids, DNP3 gateways a few hundred outstations.
 const STATIONS: usize = 1024;
-/// Different values of one kind of security that are kept for an address.
-const SECURITY: usize = 8;
-
-/// One conversation.
-#[derive(Clone, Debug)]
-pub struct Talk {
-    /// Its two ends.
-    pub conversation: Conversation,
-    /// First and last message.
-    pub seen: (CaptureTime, CaptureTime),
-    /// Messages of client and server.
-    pub messages: [u64; 2],
-    /// Bytes of these messages, also of those that cannot be read.
-    pub bytes: [u64; 2],
-    /// Exceptions and refusals among the answers.
-    pub refusals: u64,
-    /// Uses of each function.
-    pub functions: BTreeMap<String, u64>,
-    /// Security as negotiated.
-    pub security: BTreeMap<&'static str, String>,
-    /// Nothing of it was missed.
-    pub complete: bool,
-    /// What carries it, in the word of messages.
-    pub transport: Option<&'static str>,
-    /// What it carried, once it is over.
-    pub traffic: Traffic,
-    frame: u64,
-}
-
-impl Talk {
-    /// There was a message, or it is known to be there although nothing of it can be read.
-    #[must_use]
-    pub fn was_heard(&self) -> bool {
-        self.messages != [0, 0] || self.conversation.transport.is_some()
-    }
-}
-
-/// Who stands behind an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Behind {
-    /// Modbus unit id.
-    Unit(u8),
-    /// DNP3 link address.
-    Link(u16),
-    /// OPC UA server at this port.
-    Port(u16),
-}
-
-/// What is known of a station behind an address.
-#[derive(Clone, Debug)]
-struct StationSeen {
-    role: &'static str,
-    protocol: &'static str,
-    identity: BTreeMap<&'static str, String>,
-    seen: (CaptureTime, CaptureTime),
-}
-
-/// One address.
-#[derive(Clone, Debug)]
-pub struct Device {
-    /// Network card that it used last.
-    pub mac: Option<[u8; 6]>,
-    /// Roles in the words of the protocols.
-    pub roles: Vec<&'static str>,
-    /// Protocols.
-    pub protocols: Vec<&'static str>,
-    /// Units and link addresses behind it.
-    pub stations: Vec<String>,
-    /// What it says of itself.
-    pub identity: BTreeMap<&'static str, String>,
-    /// First and last message.
-    pub seen: (CaptureTime, CaptureTime),
-    /// How often it reads or is read.
-    pub reads: Pace,
-    /// Writes and commands that it sent or got.
-    pub writes: u64,
-    /// Exceptions and refusals that it sent or got.
-    pub refusals: u64,
-    /// Authentication and encryption in use, by kind.
-    security: BTreeMap<&'static str, BTreeSet<String>>,
-    behind: BTreeMap<Behind, StationSeen>,
-    frame: u64,
-}
 
 /// Everybody who was heard.
 #[derive(Clone, Debug, Default)]
@@ -119,24 +45,6 @@ pub struct Census {
     pub unlisted_messages: u64,
     /// Time of the latest message.
     now: CaptureTime,
-}
-
-impl Device {
-    fn takes_part(&mut self, role: &'static str, protocol: &'static str) {
-        if !self.roles.contains(&role) {
-            self.roles.push(role);
-        }
-        if !self.protocols.contains(&protocol) {
-            self.protocols.push(protocol);
-        }
-    }
-
-    fn secures(&mut self, key: &'static str, value: &str) {
-        let values = self.security.entry(key).or_default();
-        if values.len() < SECURITY && !values.contains(value) {
-            values.insert(value.to_owned());
-        }
-    }
 }
 
 /// One end of a conversation by its role.
@@ -158,12 +66,41 @@ impl Census {
         self.devices.iter()
     }
 
+    /// Conversations of protocols that are recognised and not decoded.
+    pub fn others(&self) -> impl Iterator<Item = &Seen> {
+        self.others.iter()
+    }
+
+    /// Office protocols and TLS by address, and whether the address serves or uses them.
+    #[must_use]
+    pub fn services(&self) -> BTreeMap<IpAddr, Vec<(&'static str, bool)>> {
+        let mut by_address = BTreeMap::<IpAddr, Vec<(&'static str, bool)>>::new();
+        for other in self.others.iter().filter(|seen| !seen.industrial) {
+            let Ends::Network(conversation) = &other.ends else {
+                continue;
+            };
+            for (party, serves) in [(conversation.client, false), (conversation.server, true)] {
+                let services = by_address.entry(party.ip).or_default();
+                if let Err(place) = services.binary_search(&(other.protocol, serves)) {
+                    services.insert(place, (other.protocol, serves));
+                }
+            }
+        }
+        by_address
+    }
+
+    /// Time of the latest message.
+    #[must_use]
+    pub const fn now(&self) -> CaptureTime {
+        self.now
+    }
+
     /// What is not listed because the lists are full; none while they hold everybody.
     #[must_use]
     pub fn shortfall(&self) -> Option<String> {
         (self.unlisted + self.unlisted_messages > 0).then(|| {
             format!(
-                "Hosts is full: {} later conversations and some of their hosts are not listed. Rules watch them all.",
+                "The list of hosts is full: {} later conversations and some of their hosts are not listed. Rules watch them all.",
                 self.unlisted
             )
         })
@@ -175,22 +112,7 @@ impl Census {
             self.unlisted += 1;
             return;
         }
-        self.talks.insert(
-            conversation.number,
-            Talk {
-                conversation: conversation.clone(),
-                seen: (CaptureTime(i64::MAX), CaptureTime(i64::MIN)),
-                messages: [0; 2],
-                bytes: [0; 2],
-                refusals: 0,
-                functions: BTreeMap::new(),
-                security: BTreeMap::new(),
-                complete: true,
-                transport: conversation.transport,
-                traffic: Traffic::default(),
-                frame: 0,
-            },
-        );
+        self.talks.insert(conversation.number, Talk::new(conversation));
     }
 
     /// A message was heard.
@@ -198,26 +120,7 @@ impl Census {
         self.now = self.now.max(message.at);
         let conversation = context.conversation;
         if let Some(talk) = self.talks.get_mut(&conversation.number) {
-            talk.seen = (talk.seen.0.min(message.at), talk.seen.1.max(message.at));
-            talk.frame = message.frame;
-            talk.transport = talk.transport.or(Some(message.transport.name()));
-            if let Some(count) = talk.messages.get_mut(message.from.index()) {
-                *count += 1;
-            }
-            if let Some(bytes) = talk.bytes.get_mut(message.from.index()) {
-                *bytes += message.bytes.len() as u64;
-            }
-            if message.kind == "exception" {
-                talk.refusals += 1;
-            }
-            if let Some(function) = message.function {
-                let room = talk.functions.len() < FUNCTIONS;
-                if let Some(count) = talk.functions.get_mut(function.name) {
-                    *count += 1;
-                } else if room {
-                    talk.functions.insert(function.name.to_owned(), 1);
-                }
-            }
+            talk.hears(message);
         }
         let asks = message.from == Direction::FromClient;
         let ends = [
@@ -231,9 +134,10 @@ impl Census {
                 continue;
             };
             if sends {
-                device.seen = (device.seen.0.min(message.at), device.seen.1.max(message.at));
-                device.mac = context.mac.or(device.mac).or(party.mac);
-                device.frame = message.frame;
+                device.speaks(message.at, message.frame, context.mac.or(party.mac));
+                if !asks {
+                    device.serves_at(party.port);
+                }
             }
             if message.kind == "exception" {
                 device.refusals += 1;
@@ -248,7 +152,15 @@ impl Census {
     /// A point, a station or a server was commanded, or reported its values.
     pub fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
         let conversation = context.conversation;
-        if commands(operation.action) {
+        let commands = commands(operation.action);
+        if let Some(talk) = self.talks.get_mut(&conversation.number) {
+            if commands {
+                talk.written.add(operation);
+            } else if operation.action == Action::Report {
+                talk.read.add(operation);
+            }
+        }
+        if commands {
             for ip in [conversation.client.ip, conversation.server.ip] {
                 if let Some(device) = self.device(ip, operation.at) {
                     device.writes += 1;
@@ -290,6 +202,9 @@ impl Census {
         if device.behind.len() >= STATIONS && !device.behind.contains_key(&behind) {
             return None;
         }
+        if !device.behind.contains_key(&behind) {
+            device.news = true;
+        }
         let station = device.behind.entry(behind).or_insert_with(|| StationSeen {
             role: role_name(conversation.protocol, of),
             protocol: conversation.protocol,
@@ -310,9 +225,13 @@ impl Census {
         value: &str,
     ) {
         let conversation = context.conversation;
-        let secures = key.starts_with("security") || key == "user";
-        if secures && let Some(talk) = self.talks.get_mut(&conversation.number) {
-            talk.security.insert(key, value.to_owned());
+        let secures = key.starts_with("security") || key.starts_with("user");
+        if let Some(talk) = self.talks.get_mut(&conversation.number) {
+            if secures {
+                talk.secures(key, value);
+            } else if key.starts_with("certificate") {
+                talk.certifies(of, key, value);
+            }
         }
         let at = self.now;
         if secures {
@@ -324,7 +243,7 @@ impl Census {
             return;
         }
         if let Some(device) = self.device(party(conversation, of).ip, at) {
-            device.identity.insert(key, value.to_owned());
+            device.says(key, value);
         }
         let behind = match (station, of) {
             (Station::Unit(unit), _) => Behind::Unit(unit),
@@ -349,7 +268,7 @@ impl Census {
             talk.frame = talk.frame.max(blind.frame);
             if encrypted {
                 talk.seen = (talk.seen.0.min(blind.from), talk.seen.1.max(blind.until));
-                talk.security.insert("encrypted", "yes".to_owned());
+                talk.secures("encrypted", "yes");
             }
         }
         if !encrypted {
@@ -360,7 +279,10 @@ impl Census {
             let party = party(conversation, of);
             if let Some(device) = self.device(party.ip, blind.from) {
                 device.seen = (device.seen.0.min(blind.from), device.seen.1.max(blind.until));
-                device.mac = device.mac.or(party.mac);
+                device.uses(party.mac);
+                if of == Direction::FromServer {
+                    device.serves_at(party.port);
+                }
                 device.takes_part(role_name(conversation.protocol, of), conversation.protocol);
                 device.secures("encrypted", "yes");
                 device.frame = device.frame.max(blind.frame);
@@ -372,6 +294,7 @@ impl Census {
     pub fn closed(&mut self, conversation: &Conversation, at: CaptureTime, traffic: Traffic) {
         if let Some(talk) = self.talks.get_mut(&conversation.number) {
             talk.traffic = traffic;
+            talk.news = true;
             // Of one that cannot be read nothing tells the time but this.
             if talk.messages == [0, 0] && talk.transport.is_some() {
                 talk.seen = (talk.seen.0.min(at), talk.seen.1.max(at));
@@ -381,6 +304,22 @@ impl Census {
 
     /// A conversation of a protocol that is not decoded is over.
     pub fn recognised(&mut self, seen: Seen) {
+        if seen.industrial
+            && let Ends::Network(conversation) = &seen.ends
+        {
+            for of in [Direction::FromClient, Direction::FromServer] {
+                let party = party(conversation, of);
+                if let Some(device) = self.device(party.ip, seen.seen.0) {
+                    device.seen = (device.seen.0.min(seen.seen.0), device.seen.1.max(seen.seen.1));
+                    device.frame = device.frame.max(seen.frame);
+                    device.uses(party.mac);
+                    device.takes_part(role_name(seen.protocol, of), seen.protocol);
+                    if of == Direction::FromServer {
+                        device.serves_at(party.port);
+                    }
+                }
+            }
+        }
         if self.others.len() >= CONVERSATIONS {
             self.unlisted += 1;
         } else {
@@ -393,20 +332,7 @@ impl Census {
             self.unlisted_messages += 1;
             return None;
         }
-        Some(self.devices.entry(ip).or_insert_with(|| Device {
-            mac: None,
-            roles: Vec::new(),
-            protocols: Vec::new(),
-            stations: Vec::new(),
-            identity: BTreeMap::new(),
-            seen: (at, at),
-            reads: Pace::default(),
-            writes: 0,
-            refusals: 0,
-            security: BTreeMap::new(),
-            behind: BTreeMap::new(),
-            frame: 0,
-        }))
+        Some(self.devices.entry(ip).or_insert_with(|| Device::new(at)))
     }
 }
 

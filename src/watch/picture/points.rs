@@ -131,6 +131,7 @@ fn tags_of(kind: &RuleKind) -> Vec<TagId> {
         | RuleKind::Domain { tags, .. }
         | RuleKind::Writers { tags, .. }
         | RuleKind::Cycle { tags, .. }
+        | RuleKind::Chatter { tags, .. }
         | RuleKind::Sbo { tags, .. }
         | RuleKind::LimitWrite { tags, .. }
         | RuleKind::Frozen { tags, .. }

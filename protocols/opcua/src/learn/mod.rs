@@ -1,6 +1,7 @@
 //! What messages teach about the server: sessions, monitored items, namespaces, what it says of itself.
 
 mod items;
+mod logon;
 mod names;
 
 use alloc::boxed::Box;
@@ -16,10 +17,12 @@ use crate::r#gen as tables;
 use crate::grammar::Structure;
 use crate::memory::Memory;
 use crate::pending::Asked;
+use crate::security::Mode;
 use crate::services::attribute::AttributeOf;
 use crate::services::id;
-use crate::types::{DataValue, NodeId, Scalar, StoredNode, Variant, bytes, length, text};
-use crate::x509::Stated;
+use crate::types::{DataValue, NodeId, Scalar, StoredNode, Variant, length, text};
+
+pub(crate) use logon::user_of;
 
 /// The attribute that holds a variable's value.
 const VALUE: u32 = 13;
@@ -31,15 +34,21 @@ fn went_well(status: u32) -> bool {
     status >> 31 == 0
 }
 
-/// Learns from a request.
-pub(crate) fn request(context: &mut Context<'_>, session: Option<u32>, message: &Application<'_>, depth: u8) {
+/// Learns from a request; `mode` is how its channel is protected.
+pub(crate) fn request(
+    context: &mut Context<'_>,
+    session: Option<u32>,
+    mode: Mode,
+    message: &Application<'_>,
+    depth: u8,
+) {
     if message.fault.is_some() {
         return;
     }
     // The bytes were checked from end to end, so nothing is lost where a reader still says that they are short.
     let _ = match message.known_code() {
         id::CREATE_SESSION_REQUEST => client(context, message.parameters(), depth),
-        id::ACTIVATE_SESSION_REQUEST => user(context, session, message.parameters(), depth),
+        id::ACTIVATE_SESSION_REQUEST => logon::user(context, session, mode, message.parameters(), depth),
         id::CREATE_ITEMS_REQUEST => items::items(context.memory, session, message.parameters()),
         _ => Ok(()),
     };
@@ -83,67 +92,6 @@ pub(crate) fn application_of(parameters: &[u8], depth: u8) -> Option<&str> {
     };
     let _ = Structure::Standard(tables::APPLICATION_DESCRIPTION).each(&mut cursor, depth, visit);
     uri.filter(|uri| !uri.is_empty())
-}
-
-/// The owner of the certificate that a user shows.
-fn certificate_user(body: &[u8]) -> Box<str> {
-    let mut cursor = Cursor::new(body);
-    let owner = bytes(&mut cursor, "policyId")
-        .and_then(|_| bytes(&mut cursor, "certificateData"))
-        .ok()
-        .flatten()
-        .and_then(Stated::of);
-    match owner {
-        Some(owner) if !owner.subject.is_empty() => owner.subject.into_boxed_str(),
-        _ => Box::from("certificate"),
-    }
-}
-
-/// The user of an ActivateSession request, or how the client logs on.
-pub(crate) fn user_of(parameters: &[u8], depth: u8) -> Option<Box<str>> {
-    let mut token = None;
-    let mut cursor = Cursor::new(parameters);
-    let visit = &mut |_: &str, member: &str, value: Scalar<'_>| {
-        let ("userIdentityToken", Scalar::Extension(object)) = (member, value) else {
-            return;
-        };
-        token = Some(match object.standard() {
-            Some((321, _)) => Box::from("anonymous"),
-            Some((324, body)) => {
-                let mut name = Box::<str>::from("");
-                let token = Structure::Standard(tables::USER_NAME_IDENTITY_TOKEN);
-                let _ = token.each(&mut Cursor::new(body), depth, &mut |_, member, value| {
-                    if let ("userName", Scalar::Text(found)) = (member, value) {
-                        name = text(found).into();
-                    }
-                });
-                name
-            }
-            Some((327, body)) => certificate_user(body),
-            Some((940, _)) => Box::from("issued token"),
-            // No token at all is an anonymous user (OPC 10000-4 5.7.3.2).
-            None if object.body.is_none() => Box::from("anonymous"),
-            _ => Box::from("unknown token"),
-        });
-    };
-    Structure::Parameters(tables::ACTIVATE_SESSION_REQUEST)
-        .each(&mut cursor, depth, visit)
-        .ok()?;
-    token
-}
-
-fn user(context: &mut Context<'_>, session: Option<u32>, parameters: &[u8], depth: u8) -> Result<(), Fault> {
-    let Some(user) = user_of(parameters, depth) else {
-        return Ok(());
-    };
-    context
-        .out
-        .identity(Direction::FromClient, Station::Server, "user", &user);
-    // Taken for true until the server refuses it: where only requests are seen, nothing better comes.
-    if let Some(session) = context.memory.session_mut(session) {
-        session.user = Some(user);
-    }
-    Ok(())
 }
 
 /// Learns from the answer to CreateSession; gives the new session.

@@ -1,5 +1,6 @@
 //! The kinds of rules, each read from its keys.
 
+mod chatter;
 mod commands;
 mod limits;
 mod process;
@@ -20,6 +21,7 @@ pub(in super::super) fn read(kind: &KindInfo, reader: &mut RuleReader<'_>) -> Op
         "writers" => commands::writers(reader),
         "permissive" => commands::permissive(reader),
         "cycle" => commands::cycle(reader),
+        "chatter" => chatter::chatter(reader),
         "sbo" => commands::sbo(reader),
         "limit-write" => commands::limit_write(reader),
         "bypass" => commands::bypass(reader),

@@ -1,5 +1,7 @@
 //! `tapglass live`: the passive tap, the same pipeline on a mirrored port.
 
+mod listing;
+
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -23,8 +25,9 @@ use crate::live::{LiveSource, Tapped};
 use crate::pipeline::{Pipeline, hints_of};
 use crate::records::alarm::write_alarm;
 use crate::records::{Captures, write_anomaly, write_blind_spot, write_message};
-use crate::watch::{Tap, Watcher};
+use crate::watch::{Census, Tap, Watcher};
 use check::Record;
+use listing::Listing;
 
 /// Arguments of `live`.
 #[derive(Args)]
@@ -175,6 +178,8 @@ fn print(tapped: Tapped, printer: Printer, seconds: Option<u64>, on_the_wire: bo
     };
     let mut watcher = Watcher::new(Engine::new(site, options), printer);
     watcher.messages = watcher.tap.prints(Record::Message);
+    let mut listing = Listing::new(&watcher.tap);
+    watcher.census = listing.is_wanted().then(Census::default);
     let begun = std::time::Instant::now();
     let mut dropped = 0;
     let mut alarmed = false;
@@ -183,11 +188,18 @@ fn print(tapped: Tapped, printer: Printer, seconds: Option<u64>, on_the_wire: bo
         match source.next() {
             Next::Frame(frame) => pipeline.frame(&frame, &mut watcher),
             // A quiet link: time goes on all the same, or nothing would ever be found silent.
-            Next::Idle if on_the_wire => watcher.engine.advance(crate::live::now()),
+            Next::Idle if on_the_wire => {
+                let now = crate::live::now();
+                watcher.engine.advance(now);
+                listing.passes(now);
+            }
             Next::Idle => {}
             Next::End(end) => break end,
         }
         alarmed |= tell(&mut watcher);
+        if listing.is_wanted() {
+            listing.news(&mut watcher);
+        }
         if seconds.is_some_and(|seconds| begun.elapsed().as_secs() >= seconds) {
             stop.store(true, Ordering::Relaxed);
         }
@@ -205,6 +217,7 @@ fn print(tapped: Tapped, printer: Printer, seconds: Option<u64>, on_the_wire: bo
         watcher.engine.finish(last);
     }
     alarmed |= tell(&mut watcher);
+    listing.all(&mut watcher);
     if watcher.tap.prints(Record::Health) {
         write_health(&mut watcher, &counters, &pipeline);
     }
