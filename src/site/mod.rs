@@ -14,6 +14,7 @@ mod language;
 mod load;
 mod names;
 mod overlap;
+pub mod packs;
 mod place;
 mod read;
 mod render;

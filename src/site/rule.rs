@@ -44,6 +44,8 @@ pub enum RuleSource {
     Role(super::Role),
     /// Brought by a key of a tag that has no role: its `writers`.
     Tag,
+    /// Part of a rule pack that the site loads.
+    Pack,
     /// Built in, needs no site.
     BuiltIn,
 }
@@ -330,6 +332,8 @@ pub struct RuleTest {
     pub name: String,
     /// Values that hold before.
     pub given: Vec<(TagId, f64)>,
+    /// What happens first, a second apart; what the rule says to that does not count.
+    pub before: Vec<TestAction>,
     /// What happens, as written.
     pub event: String,
     /// What happens, resolved.
