@@ -6,6 +6,7 @@ mod decode;
 mod demo;
 mod duration;
 mod exit;
+mod import;
 mod keys;
 mod live;
 mod output;
@@ -56,6 +57,8 @@ enum Command {
     Check(check::Arguments),
     /// Rules: which there are, whether a site is right, what a rule says
     Rules(rules::Arguments),
+    /// A site from the tag list of another product: Kepware, Ignition, KICS, DNP3 device profile, OPC UA NodeSet
+    Import(import::Arguments),
     /// The JSON Schema of a record, or the names of the records
     Schema(about::Schema),
     /// A completion script for a shell
@@ -89,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Replay(arguments)) => replay::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
+        Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),
         Some(Command::Version(arguments)) => about::version(&arguments),

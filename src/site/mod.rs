@@ -3,6 +3,7 @@
 mod address;
 mod amend;
 mod attack;
+pub(crate) mod cells;
 mod csv_reader;
 mod device;
 mod diagnostic;
