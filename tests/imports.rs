@@ -20,7 +20,9 @@ const LISTS: [(&str, Form); 6] = [
 ];
 
 fn here(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/imports")
+        .join(name)
 }
 
 fn bytes(name: &str) -> Vec<u8> {
@@ -46,7 +48,11 @@ fn imported(name: &str, form: Form, options: &Options) -> String {
     );
     for note in &imported.notes {
         let word = if note.lost { "lost" } else { "open" };
-        let _ = writeln!(text, "{}:{}: {word}: {} ({})", note.line, note.column, note.what, note.mend);
+        let _ = writeln!(
+            text,
+            "{}:{}: {word}: {} ({})",
+            note.line, note.column, note.what, note.mend
+        );
         assert!(note.line > 0 && note.column > 0, "{note:?}");
     }
     for warning in &imported.warnings {
@@ -84,14 +90,26 @@ fn lists_become_sites() {
 fn what_is_no_list_is_refused_with_the_mend() {
     for (form, text, expected) in [
         (Form::Kepware, "a,b\n1,2\n", "no column is called `Tag Name`"),
-        (Form::Kepware, "Tag Name,Address,Data Type\n\"a,b\n", ":2:1: the quote is not closed"),
-        (Form::Kepware, "Tag Name,Address,Data Type\nA,N7:0,Word\n", ":2:3: none of the 1 points"),
+        (
+            Form::Kepware,
+            "Tag Name,Address,Data Type\n\"a,b\n",
+            ":2:1: the quote is not closed",
+        ),
+        (
+            Form::Kepware,
+            "Tag Name,Address,Data Type\nA,N7:0,Word\n",
+            ":2:3: none of the 1 points",
+        ),
         (Form::Kics, "", "no column is called `Varname`"),
         (Form::Ignition, "{\"tags\": [}", ":1:"),
         (Form::Ignition, "{\"tags\": []}", "none of the 0 points"),
         (Form::Dnp3Profile, "<a/>", ":1:1: `a` is not the root"),
         (Form::Dnp3Profile, "<a>\n<b>\n</a>", ":3:"),
-        (Form::NodeSet, "<!DOCTYPE x [<!ENTITY y 'z'>]><UANodeSet>&y;</UANodeSet>", "DTD"),
+        (
+            Form::NodeSet,
+            "<!DOCTYPE x [<!ENTITY y 'z'>]><UANodeSet>&y;</UANodeSet>",
+            "DTD",
+        ),
         (Form::NodeSet, "<UANodeSet/>", "none of the 0 points"),
         (
             Form::NodeSet,
@@ -102,7 +120,10 @@ fn what_is_no_list_is_refused_with_the_mend() {
         let error = import(form, "list", text.as_bytes(), &Options::default())
             .expect_err(text)
             .to_string();
-        assert!(error.starts_with("list") && error.contains(expected), "{text}: {error}");
+        assert!(
+            error.starts_with("list") && error.contains(expected),
+            "{text}: {error}"
+        );
     }
 }
 

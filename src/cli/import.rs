@@ -78,7 +78,9 @@ fn imported(arguments: &Arguments) -> Result<Imported, String> {
         order: arguments.order.clone(),
         roles: arguments.roles,
     };
-    let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let name = file
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let imported = import::import(form, &name, &bytes, &options).map_err(|error| error.to_string())?;
     write(&imported, &arguments.out)?;
     Ok(imported)
@@ -123,7 +125,10 @@ fn write(imported: &Imported, directory: &Path) -> Result<(), String> {
 
 /// What was not carried over and what is open goes to standard error, line by line; the count to standard output.
 fn tell(imported: &Imported, arguments: &Arguments) {
-    let file = arguments.list.last().map_or_else(String::new, |file| file.display().to_string());
+    let file = arguments
+        .list
+        .last()
+        .map_or_else(String::new, |file| file.display().to_string());
     for note in &imported.notes {
         let word = if note.lost { "not carried over" } else { "open" };
         eprintln!(

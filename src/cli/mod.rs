@@ -2,6 +2,7 @@
 
 mod about;
 mod check;
+mod compare;
 mod decode;
 mod demo;
 mod duration;

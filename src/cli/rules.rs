@@ -27,6 +27,8 @@ enum Command {
     Check(Check),
     /// What a rule says, in words, and what it costs
     Explain(Explain),
+    /// The list of tags held against captures: what is never polled, what is seen and not in the list
+    Compare(super::compare::Arguments),
 }
 
 #[derive(Args)]
@@ -75,6 +77,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             }
             report
         }
+        Command::Compare(compare) => return super::compare::run(compare),
         Command::Check(check) => report::check(&check.site, style(check.json)),
         Command::Explain(explain) => report::explain(&explain.site, &explain.rule, style(false)),
     };

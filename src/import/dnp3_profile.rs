@@ -26,7 +26,10 @@ pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
     if root.tag_name().name() != "DNP3DeviceProfileDocument" {
         return Err(ImportError::new(
             Some(place(root)),
-            format!("`{}` is not the root of a DNP3 device profile", root.tag_name().name()),
+            format!(
+                "`{}` is not the root of a DNP3 device profile",
+                root.tag_name().name()
+            ),
         ));
     }
     let device = draft.usual_device.clone();
@@ -121,11 +124,16 @@ fn point(
     device: &str,
     draft: &mut Draft,
 ) -> Option<Point> {
-    let index = ["index", "dnpIndex"]
-        .into_iter()
-        .find_map(|key| node.attribute(key).or_else(|| Some(text(node, key)).filter(|text| !text.is_empty())));
+    let index = ["index", "dnpIndex"].into_iter().find_map(|key| {
+        node.attribute(key)
+            .or_else(|| Some(text(node, key)).filter(|text| !text.is_empty()))
+    });
     let Some(index) = index.and_then(|index| index.trim().parse::<u32>().ok()) else {
-        draft.lost(place(node), format!("a {element} has no index"), "give it one in the profile");
+        draft.lost(
+            place(node),
+            format!("this {element} has no index"),
+            "give it one in the profile",
+        );
         return None;
     };
     let name = match text(node, "name") {
@@ -182,7 +190,11 @@ fn scaling(node: Node<'_, '_>, point: &mut Point, draft: &mut Draft) {
         point.scale = format!("{{ gain = {}, offset = {} }}", plain(factor), plain(offset));
     }
     point.resolution = value(&["resolution"]).filter(|resolution| *resolution > 0.0);
-    let scaled = |raw: f64| raw.mul_add(factor, offset);
+    // Twelve digits: 1070 times 0.01 is 10.7.
+    let scaled = |raw: f64| {
+        let exact = raw.mul_add(factor, offset);
+        format!("{exact:.11e}").parse().unwrap_or(exact)
+    };
     let low = value(&["minTransmittedValue", "minIntegerTransmittedValue"]);
     let high = value(&["maxTransmittedValue", "maxIntegerTransmittedValue"]);
     let (Some(low), Some(high)) = (low, high) else {
@@ -197,15 +209,21 @@ fn scaling(node: Node<'_, '_>, point: &mut Point, draft: &mut Draft) {
     let band = Some((low.min(high), low.max(high)));
     if point.address.starts_with("ao:") {
         point.safe = band;
-        point.safe_is = Some((On::Write, "The device profile gives these as the least and greatest value of the output."));
+        point.safe_is = Some((
+            On::Write,
+            "The device profile gives these as the least and greatest value of the output.",
+        ));
     } else {
         point.range = band;
     }
 }
 
-/// Select before operate is required where nothing else is supported; an output that supports nothing is no command.
+/// Select before operate is required where nothing else is supported. An output that can be operated is a command or setpoint
+/// by its nature; one that supports nothing is no command.
 fn controls(operations: Node<'_, '_>, point: &mut Point) {
-    let supported = |name: &str| child(operations, name).is_some_and(|node| node.text().is_none_or(|text| text.trim() != "false"));
+    let supported = |name: &str| {
+        child(operations, name).is_some_and(|node| node.text().is_none_or(|text| text.trim() != "false"))
+    };
     let select = supported("supportSelectOperate");
     let direct = supported("supportDirectOperate") || supported("supportDirectOperateNoAck");
     match (select, direct) {
@@ -214,7 +232,8 @@ fn controls(operations: Node<'_, '_>, point: &mut Point) {
         (false, true) => {}
         (false, false) => {
             point.role = "pv";
-            point.candidate = "";
+            return;
         }
     }
+    point.role = point.candidate;
 }

@@ -130,10 +130,12 @@ impl Draft {
 
     /// A device, which is made when it is named first.
     pub(super) fn device(&mut self, name: &str, protocol: &'static str) -> &mut DeviceDraft {
-        self.devices.entry(name.to_owned()).or_insert_with(|| DeviceDraft {
-            protocol,
-            ..DeviceDraft::default()
-        })
+        self.devices
+            .entry(name.to_owned())
+            .or_insert_with(|| DeviceDraft {
+                protocol,
+                ..DeviceDraft::default()
+            })
     }
 }
 
@@ -142,9 +144,19 @@ pub(super) fn device_name(text: &str) -> String {
     let name: String = text
         .trim()
         .chars()
-        .map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') {
+                letter
+            } else {
+                '-'
+            }
+        })
         .collect();
-    if name.is_empty() { "device".to_owned() } else { name }
+    if name.is_empty() {
+        "device".to_owned()
+    } else {
+        name
+    }
 }
 
 /// A text on one line, without what cannot be shown.

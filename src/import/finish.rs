@@ -22,7 +22,9 @@ pub(super) fn finish(mut draft: Draft, file: &str, form: Form) -> Result<Importe
     bands(&mut draft);
     hosts(&mut draft);
     for _ in 0..ROUNDS {
-        draft.devices.retain(|name, _| draft.points.iter().any(|point| point.device == *name));
+        draft
+            .devices
+            .retain(|name, _| draft.points.iter().any(|point| point.device == *name));
         if draft.points.is_empty() {
             return Err(nothing(&draft, form));
         }
@@ -34,7 +36,10 @@ pub(super) fn finish(mut draft: Draft, file: &str, form: Form) -> Result<Importe
         if let Some(rules) = write::rules(&draft.points, form) {
             files.push(("rules.toml", rules));
         }
-        let bytes: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let bytes: Vec<(&str, &[u8])> = files
+            .iter()
+            .map(|(name, text)| (*name, text.as_bytes()))
+            .collect();
         match Site::from_files(&bytes) {
             Ok(loaded) => {
                 draft.notes.sort_by_key(|note| (note.line, note.column));
@@ -50,12 +55,17 @@ pub(super) fn finish(mut draft: Draft, file: &str, form: Form) -> Result<Importe
             Err(errors) => mend(&mut draft, &cells, &errors.diagnostics)?,
         }
     }
-    Err(ImportError::new(None, "too many of its points cannot be in a site"))
+    Err(ImportError::new(
+        None,
+        "too many of its points cannot be in a site",
+    ))
 }
 
 fn nothing(draft: &Draft, form: Form) -> ImportError {
     let first = draft.notes.first();
-    let why = first.map_or_else(String::new, |note| format!("; the first reason: {}, {}", note.what, note.mend));
+    let why = first.map_or_else(String::new, |note| {
+        format!("; the first reason: {}, {}", note.what, note.mend)
+    });
     ImportError::new(
         first.map(|note| (note.line, note.column)),
         format!(
@@ -73,7 +83,8 @@ fn names(draft: &mut Draft) {
     for mut point in points {
         point.device = device_name(&point.device);
         let mut name = one_line(&point.name);
-        if name.contains(['*', '?']) || name.contains('"') && name.contains('\'') || name.starts_with("role ") {
+        if name.contains(['*', '?']) || name.contains('"') && name.contains('\'') || name.starts_with("role ")
+        {
             name = name.replace(['*', '?', '"', '\'', ' '], "_");
         }
         if name != point.name {
@@ -155,7 +166,9 @@ fn bands(draft: &mut Draft) {
         }
         let doubled = point.states.iter().enumerate().any(|(place, (number, name))| {
             let before = point.states.get(..place).unwrap_or_default();
-            before.iter().any(|(other, known)| other == number || known == name)
+            before
+                .iter()
+                .any(|(other, known)| other == number || known == name)
         });
         if doubled {
             point.states.clear();
@@ -252,7 +265,10 @@ fn mend(
     }
     if !mended {
         let first = diagnostics.first().map_or_else(String::new, ToString::to_string);
-        return Err(ImportError::new(None, format!("no site can be made of it: {first}")));
+        return Err(ImportError::new(
+            None,
+            format!("no site can be made of it: {first}"),
+        ));
     }
     let mut index = 0;
     draft.points.retain(|_| {

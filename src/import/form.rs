@@ -59,8 +59,9 @@ impl Form {
     #[must_use]
     pub fn recognise(bytes: &[u8]) -> Option<Self> {
         const LOOKED_AT: usize = 64 << 10;
-        let text = super::text(bytes)
-            .unwrap_or_else(|_| String::from_utf8_lossy(bytes.get(..LOOKED_AT).unwrap_or(bytes)).into_owned());
+        let text = super::text(bytes).unwrap_or_else(|_| {
+            String::from_utf8_lossy(bytes.get(..LOOKED_AT).unwrap_or(bytes)).into_owned()
+        });
         let start: String = text.trim_start().chars().take(LOOKED_AT).collect();
         if start.starts_with('<') {
             return [
@@ -100,13 +101,28 @@ mod tests {
     #[test]
     fn forms_are_recognised_by_what_is_in_them() {
         for (text, form) in [
-            ("Tag Name,Address,Data Type,Respect Data Type,Client Access\n", Some(Form::Kepware)),
-            ("; a comment\nTag Name,Address,Data Type,Client Access\n", Some(Form::Kepware)),
-            ("'Variables\n'ID;Varname;Connection;Address;Datatype;Length;InLo\n", Some(Form::Kics)),
+            (
+                "Tag Name,Address,Data Type,Respect Data Type,Client Access\n",
+                Some(Form::Kepware),
+            ),
+            (
+                "; a comment\nTag Name,Address,Data Type,Client Access\n",
+                Some(Form::Kepware),
+            ),
+            (
+                "'Variables\n'ID;Varname;Connection;Address;Datatype;Length;InLo\n",
+                Some(Form::Kics),
+            ),
             ("{\"tags\": []}", Some(Form::Ignition)),
             ("Path,Name,TagType,OPCItemPath,DataType\n", Some(Form::Ignition)),
-            ("<?xml version=\"1.0\"?>\n<UANodeSet xmlns=\"x\">", Some(Form::NodeSet)),
-            ("<?xml version=\"1.0\"?>\n<DNP3DeviceProfileDocument>", Some(Form::Dnp3Profile)),
+            (
+                "<?xml version=\"1.0\"?>\n<UANodeSet xmlns=\"x\">",
+                Some(Form::NodeSet),
+            ),
+            (
+                "<?xml version=\"1.0\"?>\n<DNP3DeviceProfileDocument>",
+                Some(Form::Dnp3Profile),
+            ),
             ("<html>", None),
             ("name,at\n", None),
             ("", None),

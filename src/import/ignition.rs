@@ -31,7 +31,10 @@ impl<'a> Places<'a> {
         let offset = (value.get().as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(0, |before| before.chars().count());
         (
             u32::try_from(line).unwrap_or(u32::MAX),
             u32::try_from(column + 1).unwrap_or(u32::MAX),
@@ -45,9 +48,13 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), ImportError> {
     let root: &RawValue = serde_json::from_str(text).map_err(|error| unreadable(&error))?;
     // The name of the folder that was exported is no part of the names below it.
     let mut items = match serde_json::from_str::<Vec<&RawValue>>(root.get()) {
-        Ok(items) => items.into_iter().map(|item| (String::new(), item, 0)).collect::<Vec<_>>(),
+        Ok(items) => items
+            .into_iter()
+            .map(|item| (String::new(), item, 0))
+            .collect::<Vec<_>>(),
         Err(_) => {
-            let object = object(root).ok_or_else(|| ImportError::new(Some((1, 1)), "this is no tag export of Ignition"))?;
+            let object = object(root)
+                .ok_or_else(|| ImportError::new(Some((1, 1)), "this is no tag export of Ignition"))?;
             match members(&object) {
                 Some(members) => members.into_iter().map(|item| (String::new(), item, 0)).collect(),
                 None => vec![(String::new(), root, 0)],
@@ -62,7 +69,11 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), ImportError> {
             continue;
         };
         let name = string(&object, "name");
-        let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+        let path = if path.is_empty() {
+            name
+        } else {
+            format!("{path}/{name}")
+        };
         let kind = string(&object, "tagType");
         if kind == "UdtType" || path == "_types_" {
             // Definitions are no points; their instances are.
@@ -71,10 +82,19 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), ImportError> {
         let members = members(&object);
         if let Some(members) = members {
             if depth >= DEEPEST {
-                draft.lost(place, format!("`{path}` is nested too deep"), "export the inner folder by itself");
+                draft.lost(
+                    place,
+                    format!("`{path}` is nested too deep"),
+                    "export the inner folder by itself",
+                );
                 continue;
             }
-            items.extend(members.into_iter().rev().map(|item| (path.clone(), item, depth + 1)));
+            items.extend(
+                members
+                    .into_iter()
+                    .rev()
+                    .map(|item| (path.clone(), item, depth + 1)),
+            );
             continue;
         }
         if matches!(kind.as_str(), "Folder" | "Provider") {
@@ -96,7 +116,10 @@ fn unreadable(error: &serde_json::Error) -> ImportError {
         u32::try_from(error.line()).unwrap_or(u32::MAX),
         u32::try_from(error.column()).unwrap_or(u32::MAX),
     );
-    ImportError::new(Some(place), format!("this is not readable JSON: {error}; export the tags again"))
+    ImportError::new(
+        Some(place),
+        format!("this is not readable JSON: {error}; export the tags again"),
+    )
 }
 
 fn object(value: &RawValue) -> Option<Object<'_>> {
@@ -120,7 +143,13 @@ fn numeric(object: &Object<'_>, key: &str) -> Option<f64> {
     number(value.trim_matches('"'))
 }
 
-fn tag(path: String, object: &Object<'_>, place: (u32, u32), places: &Places<'_>, draft: &mut Draft) -> Option<Tag> {
+fn tag(
+    path: String,
+    object: &Object<'_>,
+    place: (u32, u32),
+    places: &Places<'_>,
+    draft: &mut Draft,
+) -> Option<Tag> {
     let source = string(object, "valueSource");
     if !matches!(source.as_str(), "" | "opc") {
         draft.lost(
@@ -142,10 +171,22 @@ fn tag(path: String, object: &Object<'_>, place: (u32, u32), places: &Places<'_>
         return None;
     }
     if object.get("enabled").is_some_and(|value| value.get() == "false") {
-        draft.lost(place, format!("`{path}` is disabled"), "enable it in Ignition, or add it to tags.csv by hand");
+        draft.lost(
+            place,
+            format!("`{path}` is disabled"),
+            "enable it in Ignition, or add it to tags.csv by hand",
+        );
         return None;
     }
-    for key in ["rawLow", "rawHigh", "scaledLow", "scaledHigh", "engLow", "engHigh", "engUnit"] {
+    for key in [
+        "rawLow",
+        "rawHigh",
+        "scaledLow",
+        "scaledHigh",
+        "engLow",
+        "engHigh",
+        "engUnit",
+    ] {
         if let Some(value) = object.get(key)
             && value.get().starts_with('{')
         {

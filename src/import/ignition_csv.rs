@@ -28,7 +28,11 @@ pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), ImportError> {
             continue;
         };
         if sheet.text(row, "Enabled").eq_ignore_ascii_case("false") {
-            draft.lost(place, format!("`{name}` is disabled"), "enable it in Ignition, or add it to tags.csv by hand");
+            draft.lost(
+                place,
+                format!("`{name}` is disabled"),
+                "enable it in Ignition, or add it to tags.csv by hand",
+            );
             continue;
         }
         if let Some(alarm) = ["AlertMode", "Alarms", "AlarmStates"]

@@ -77,7 +77,9 @@ fn modbus_address(text: &str) -> Option<(Option<u8>, Reference, &'static str)> {
         ("B", "bool"),
     ];
     let (unit, rest) = match text.split_once('.') {
-        Some((unit, rest)) if unit.bytes().all(|byte| byte.is_ascii_digit()) => (Some(unit.parse().ok()?), rest),
+        Some((unit, rest)) if unit.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (Some(unit.parse().ok()?), rest)
+        }
         _ => (None, text),
     };
     let (table, rest) = [
@@ -163,7 +165,9 @@ pub(super) fn point(tag: &Tag, draft: &mut Draft) -> Option<Point> {
         point.role = "pv";
         point.candidate = "";
     }
-    scaling(tag, &mut point, draft);
+    if !scaling(tag, &mut point, draft) {
+        return Some(point);
+    }
     match tag.engineering {
         (Some(low), Some(high)) => point.range = Some((low, high)),
         (None, None) => {}
@@ -177,17 +181,18 @@ pub(super) fn point(tag: &Tag, draft: &mut Draft) -> Option<Point> {
     Some(point)
 }
 
-fn scaling(tag: &Tag, point: &mut Point, draft: &mut Draft) {
+/// False when the values cannot be scaled: limits in engineering units mean nothing then.
+fn scaling(tag: &Tag, point: &mut Point, draft: &mut Draft) -> bool {
     match tag.scale_mode.to_lowercase().as_str() {
-        "" | "off" | "none" => return,
+        "" | "off" | "none" => return true,
         "linear" => {}
         mode => {
             draft.lost(
                 tag.place,
                 format!("`{}` is scaled by `{mode}`", tag.name),
-                "a site scales in a straight line; raw values are shown",
+                "a site scales in a straight line; raw values are shown, and its limits are left out",
             );
-            return;
+            return false;
         }
     }
     let (Some(raw_low), Some(raw_high), Some(low), Some(high)) =
@@ -196,9 +201,9 @@ fn scaling(tag: &Tag, point: &mut Point, draft: &mut Draft) {
         draft.lost(
             tag.place,
             format!("the scaling of `{}` lacks a number", tag.name),
-            "the export leaves defaults out; set `scale` in tags.csv",
+            "the export leaves defaults out; set `scale` in tags.csv; until then raw values are shown, and its limits are left out",
         );
-        return;
+        return false;
     };
     point.scale = linear((raw_low, raw_high), (low, high));
     let clamp = tag.clamp.to_lowercase();
@@ -207,13 +212,18 @@ fn scaling(tag: &Tag, point: &mut Point, draft: &mut Draft) {
     if low_clamped || high_clamped {
         point.limits.push(Limit {
             name: "clamp",
-            on: if point.role == "pv" { On::Observation } else { On::Write },
+            on: if point.role == "pv" {
+                On::Observation
+            } else {
+                On::Write
+            },
             low: low_clamped.then_some(low.min(high)),
             high: high_clamped.then_some(low.max(high)),
             severity: "medium",
             why: "Ignition clamps the value here.".to_owned(),
         });
     }
+    true
 }
 
 /// What an alarm limits.
@@ -245,8 +255,14 @@ fn level(name: &str) -> Option<Level> {
 fn alarms(tag: &Tag, point: &mut Point, draft: &mut Draft) {
     let (mut safe, mut advice) = ((None, None), (None, None));
     for alarm in &tag.alarms {
-        let above = matches!(alarm.mode.to_lowercase().as_str(), "abovevalue" | "abovesetpoint" | "above setpoint");
-        let below = matches!(alarm.mode.to_lowercase().as_str(), "belowvalue" | "belowsetpoint" | "below setpoint");
+        let above = matches!(
+            alarm.mode.to_lowercase().as_str(),
+            "abovevalue" | "abovesetpoint" | "above setpoint"
+        );
+        let below = matches!(
+            alarm.mode.to_lowercase().as_str(),
+            "belowvalue" | "belowsetpoint" | "below setpoint"
+        );
         let slot = match level(&alarm.name) {
             Some(Level::HighHigh) if above => Some(&mut safe.1),
             Some(Level::LowLow) if below => Some(&mut safe.0),
@@ -296,7 +312,12 @@ pub(super) fn devices(draft: &mut Draft) {
     let names: Vec<String> = draft
         .points
         .iter()
-        .filter(|point| draft.devices.get(&point.device).is_none_or(|device| device.protocol == "modbus"))
+        .filter(|point| {
+            draft
+                .devices
+                .get(&point.device)
+                .is_none_or(|device| device.protocol == "modbus")
+        })
         .map(|point| point.device.clone())
         .collect::<std::collections::BTreeSet<_>>()
         .into_iter()
@@ -352,7 +373,9 @@ mod tests {
             ("", None),
         ] {
             let read = match item(text) {
-                Item::Modbus(device, unit, reference, kind) => Some((device, unit, reference.address(), kind)),
+                Item::Modbus(device, unit, reference, kind) => {
+                    Some((device, unit, reference.address(), kind))
+                }
                 _ => None,
             };
             let read = read

@@ -39,7 +39,11 @@ fn point(sheet: &Sheet, row: &[Cell], device: &str, draft: &mut Draft) -> Option
         return None;
     }
     let Some(address) = sheet.cell(row, "Address") else {
-        draft.lost(place, format!("`{name}` has no address"), "give it one in the list");
+        draft.lost(
+            place,
+            format!("`{name}` has no address"),
+            "give it one in the list",
+        );
         return None;
     };
     let at = (address.line, address.column);
@@ -65,8 +69,14 @@ fn point(sheet: &Sheet, row: &[Cell], device: &str, draft: &mut Draft) -> Option
         return None;
     };
     let kind = sheet.text(row, "Data Type");
-    let Some(data_type) = data_type(kind, reference.table.is_bit() || reference.bit.is_some(), text_length) else {
-        let cell = sheet.cell(row, "Data Type").map_or(place, |cell| (cell.line, cell.column));
+    let Some(data_type) = data_type(
+        kind,
+        reference.table.is_bit() || reference.bit.is_some(),
+        text_length,
+    ) else {
+        let cell = sheet
+            .cell(row, "Data Type")
+            .map_or(place, |cell| (cell.line, cell.column));
         draft.lost(
             cell,
             format!("`{name}` has the type `{kind}`"),
@@ -164,7 +174,11 @@ fn scaling(sheet: &Sheet, row: &[Cell], point: &mut Point, draft: &mut Draft) {
         );
         return;
     };
-    let (low, high) = if negated { (-low, -high) } else { (low, high) };
+    let (low, high) = if negated {
+        (0.0 - low, 0.0 - high)
+    } else {
+        (low, high)
+    };
     point.scale = linear((raw_low, raw_high), (low, high));
     let (clamp_low, clamp_high) = (
         is_set(sheet.text(row, "Clamp Low")),
@@ -184,7 +198,11 @@ fn scaling(sheet: &Sheet, row: &[Cell], point: &mut Point, draft: &mut Draft) {
         (false, false) => {}
         (one, other) => point.limits.push(Limit {
             name: "clamp",
-            on: if point.role == "pv" { On::Observation } else { On::Write },
+            on: if point.role == "pv" {
+                On::Observation
+            } else {
+                On::Write
+            },
             low: one.then_some(lower),
             high: other.then_some(upper),
             severity: "medium",

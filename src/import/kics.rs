@@ -52,7 +52,11 @@ fn point(sheet: &Sheet, row: &[Cell], draft: &mut Draft) -> Option<Point> {
         draft.lost(place, "this row has no Varname", "give it a name in the list");
         return None;
     }
-    let cell = |column: &str| sheet.cell(row, column).map_or(place, |cell| (cell.line, cell.column));
+    let cell = |column: &str| {
+        sheet
+            .cell(row, column)
+            .map_or(place, |cell| (cell.line, cell.column))
+    };
     let address = sheet.text(row, "Address");
     let Some(reference) = reference(address) else {
         draft.lost(

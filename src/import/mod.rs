@@ -124,7 +124,10 @@ fn text(bytes: &[u8]) -> Result<String, ImportError> {
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
-    let units = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(unit);
+    let units = bytes
+        .chunks_exact(2)
+        .filter_map(|pair| pair.try_into().ok())
+        .map(unit);
     char::decode_utf16(units).collect::<Result<String, _>>().ok()
 }
 

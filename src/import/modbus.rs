@@ -113,7 +113,8 @@ pub(super) fn device(draft: &mut Draft, name: &str) {
         (Some(order), _) => device.keys.push(("order", format!("{order:?}"))),
         (None, Some(place)) => {
             device.asks.push(
-                "order = \"CDAB\"     # or \"ABCD\": values of 32 bits mean nothing before this is right".to_owned(),
+                "order = \"CDAB\"     # or \"ABCD\": values of 32 bits mean nothing before this is right"
+                    .to_owned(),
             );
             draft.ask(
                 place,

@@ -72,7 +72,9 @@ pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
     if draft.points.is_empty() && types > 0 {
         return Err(ImportError::new(
             None,
-            format!("all {types} variables of this file belong to types; export the address space of the server, which has the instances"),
+            format!(
+                "all {types} variables of this file belong to types; export the address space of the server, which has the instances"
+            ),
         ));
     }
     Ok(())
@@ -137,7 +139,8 @@ impl<'a, 'input> Set<'a, 'input> {
     }
 
     fn type_of(&self, node: Node<'a, 'input>) -> &'a str {
-        self.targets(node, &[known::HAS_TYPE_DEFINITION], true).unwrap_or("")
+        self.targets(node, &[known::HAS_TYPE_DEFINITION], true)
+            .unwrap_or("")
     }
 
     fn is_property(&self, node: Node<'a, 'input>) -> bool {
@@ -198,7 +201,10 @@ impl<'a, 'input> Set<'a, 'input> {
             );
             return None;
         };
-        let rank = node.attribute("ValueRank").and_then(|rank| rank.parse::<i32>().ok()).unwrap_or(-1);
+        let rank = node
+            .attribute("ValueRank")
+            .and_then(|rank| rank.parse::<i32>().ok())
+            .unwrap_or(-1);
         if rank >= 0 {
             draft.lost(
                 at,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::draft::{Draft, DeviceDraft, Limit, On, Point, one_line, plain, quoted};
+use super::draft::{DeviceDraft, Draft, Limit, On, Point, one_line, plain, quoted};
 use super::form::Form;
 
 /// A column of tags.csv, and what a point has there.
@@ -25,7 +25,9 @@ const COLUMNS: [Column; 13] = [
 ];
 
 fn band(band: Option<(f64, f64)>) -> String {
-    band.map_or_else(String::new, |(low, high)| format!("{}..{}", plain(low), plain(high)))
+    band.map_or_else(String::new, |(low, high)| {
+        format!("{}..{}", plain(low), plain(high))
+    })
 }
 
 fn states(states: &[(u32, String)]) -> String {
@@ -105,7 +107,12 @@ pub(super) fn plant(draft: &Draft, file: &str, form: Form) -> String {
 
 /// `place` is given where there are other devices: nothing but the host tells them apart.
 fn device_table(text: &mut String, name: &str, device: &DeviceDraft, place: Option<u32>) {
-    let _ = write!(text, "\n[device.{}]\nproto = {:?}\n", quoted(name), device.protocol);
+    let _ = write!(
+        text,
+        "\n[device.{}]\nproto = {:?}\n",
+        quoted(name),
+        device.protocol
+    );
     if !device.keys.iter().any(|(key, _)| *key == "host") {
         let _ = match place {
             Some(place) => writeln!(
@@ -141,8 +148,8 @@ fn stand_in(place: u32) -> std::net::Ipv4Addr {
 /// rules.toml; `None` when nothing needs a rule of its own.
 pub(super) fn rules(points: &[Point], form: Form) -> Option<String> {
     let mut text = format!(
-        "# Limits of a {} that no column of tags.csv holds. Look at each: an alarm limit of a control system is not always\n\
-         # what is safe.\n",
+        "# Limits of the list ({}) that no column of tags.csv holds.\n\
+         # Look at each: an alarm limit of a control system is not always what is safe.\n",
         form.title()
     );
     let mut any = false;

@@ -91,7 +91,10 @@ pub(super) fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<No
 
 /// The text of a child, without blanks around it; empty where there is none.
 pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
-    child(node, name).and_then(|child| child.text()).unwrap_or("").trim()
+    child(node, name)
+        .and_then(|child| child.text())
+        .unwrap_or("")
+        .trim()
 }
 
 #[cfg(test)]
@@ -112,7 +115,12 @@ mod tests {
             ("<a>", false),
             ("", false),
         ] {
-            assert_eq!(parse(text).is_ok(), readable, "{}", text.get(..60).unwrap_or(text));
+            assert_eq!(
+                parse(text).is_ok(),
+                readable,
+                "{}",
+                text.get(..60).unwrap_or(text)
+            );
         }
     }
 }
