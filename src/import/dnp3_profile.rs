@@ -7,7 +7,7 @@ use roxmltree::Node;
 
 use super::ImportError;
 use super::draft::{Draft, On, Point, number, plain, quoted};
-use super::xml::{child, parse, place, text};
+use super::xml::{Places, child, parse, text};
 
 /// Lists of points: the element of a point, the table of a site, and the role that it has by its nature.
 const LISTS: [(&str, &str, &str, &str); 6] = [
@@ -22,10 +22,11 @@ const LISTS: [(&str, &str, &str, &str); 6] = [
 /// Reads a profile.
 pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
     let document = parse(source)?;
+    let places = Places::new(source);
     let root = document.root_element();
     if root.tag_name().name() != "DNP3DeviceProfileDocument" {
         return Err(ImportError::new(
-            Some(place(root)),
+            Some(places.of(root)),
             format!(
                 "`{}` is not the root of a DNP3 device profile",
                 root.tag_name().name()
@@ -33,7 +34,7 @@ pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
         ));
     }
     let device = draft.usual_device.clone();
-    settings(root, &device, draft);
+    settings(root, &device, &places, draft);
     for node in root.descendants().filter(Node::is_element) {
         let name = node.tag_name().name();
         // Elements of these names stand in the configuration too; points have an index.
@@ -47,7 +48,7 @@ pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
             continue;
         }
         draft.read += 1;
-        if let Some(point) = point(node, *list, &device, draft) {
+        if let Some(point) = point(node, *list, &device, &places, draft) {
             let frozen = (name == "counter" && text(node, "frozenCounterExists") == "true").then(|| Point {
                 name: format!("{}.FROZEN", point.name),
                 address: point.address.replacen("counter", "frozen", 1),
@@ -77,7 +78,7 @@ fn setting<'a>(root: Node<'a, '_>, name: &str) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
-fn settings(root: Node<'_, '_>, device: &str, draft: &mut Draft) {
+fn settings(root: Node<'_, '_>, device: &str, places: &Places<'_>, draft: &mut Draft) {
     let link = |name| setting(root, name).and_then(|value| value.parse::<u16>().ok());
     let host = setting(root, "ipAddress").filter(|host| {
         host.parse::<std::net::IpAddr>()
@@ -95,7 +96,7 @@ fn settings(root: Node<'_, '_>, device: &str, draft: &mut Draft) {
     let outstation = link("dataLinkAddress");
     if outstation.is_none() {
         draft.ask(
-            place(root),
+            places.of(root),
             "the profile has no current data link address",
             "set `outstation` in plant.toml: without it every outstation fits",
         );
@@ -122,6 +123,7 @@ fn point(
     node: Node<'_, '_>,
     (element, table, role, candidate): (&str, &str, &'static str, &'static str),
     device: &str,
+    places: &Places<'_>,
     draft: &mut Draft,
 ) -> Option<Point> {
     let index = ["index", "dnpIndex"].into_iter().find_map(|key| {
@@ -130,7 +132,7 @@ fn point(
     });
     let Some(index) = index.and_then(|index| index.trim().parse::<u32>().ok()) else {
         draft.lost(
-            place(node),
+            places.of(node),
             format!("this {element} has no index"),
             "give it one in the profile",
         );
@@ -140,7 +142,7 @@ fn point(
         "" => {
             let name = format!("{}{index}", table.to_uppercase());
             draft.ask(
-                place(node),
+                places.of(node),
                 format!("{element} {index} has no name"),
                 format!("it is `{name}` now; name it as people call it"),
             );
@@ -163,7 +165,7 @@ fn point(
         states,
         unit: text(node, "units").to_owned(),
         description: text(node, "description").to_owned(),
-        place: place(node),
+        place: places.of(node),
         ..Point::default()
     };
     scaling(node, &mut point, draft);

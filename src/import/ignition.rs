@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::ImportError;
 use super::draft::{Draft, number};
 use super::ignition_tag::{self, Alarm, Tag};
+use super::lines::Lines;
 
 /// Folders inside folders; more would be no folders.
 const DEEPEST: usize = 32;
@@ -16,29 +17,20 @@ type Object<'a> = BTreeMap<String, &'a RawValue>;
 /// Where things stand: values are looked at in place.
 struct Places<'a> {
     text: &'a str,
-    lines: Vec<usize>,
+    lines: Lines<'a>,
 }
 
 impl<'a> Places<'a> {
     fn new(text: &'a str) -> Self {
-        let lines = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        Self { text, lines }
+        Self {
+            text,
+            lines: Lines::new(text),
+        }
     }
 
     fn of(&self, value: &RawValue) -> (u32, u32) {
         let offset = (value.get().as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-        let line = self.lines.partition_point(|start| *start <= offset).max(1);
-        let start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let column = self
-            .text
-            .get(start..offset)
-            .map_or(0, |before| before.chars().count());
-        (
-            u32::try_from(line).unwrap_or(u32::MAX),
-            u32::try_from(column + 1).unwrap_or(u32::MAX),
-        )
+        self.lines.place(offset)
     }
 }
 

@@ -10,6 +10,7 @@ mod ignition_csv;
 mod ignition_tag;
 mod kepware;
 mod kics;
+mod lines;
 mod modbus;
 mod nodeset;
 mod table;

@@ -6,7 +6,7 @@ use roxmltree::Node;
 
 use super::ImportError;
 use super::draft::{Draft, On, Point, number};
-use super::xml::{child, parse, place, text};
+use super::xml::{Places, child, parse, text};
 
 /// Nodes above a variable that are looked at: deeper ones are a circle or no plant.
 const DEEPEST: usize = 64;
@@ -30,6 +30,7 @@ mod known {
 
 /// Everything that is looked up while variables are read.
 struct Set<'a, 'input> {
+    places: &'a Places<'a>,
     uris: Vec<&'a str>,
     aliases: HashMap<&'a str, &'a str>,
     nodes: HashMap<&'a str, Node<'a, 'input>>,
@@ -40,14 +41,15 @@ struct Set<'a, 'input> {
 /// Reads a set.
 pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
     let document = parse(source)?;
+    let places = Places::new(source);
     let root = document.root_element();
     if root.tag_name().name() != "UANodeSet" {
         return Err(ImportError::new(
-            Some(place(root)),
+            Some(places.of(root)),
             format!("`{}` is not the root of a NodeSet2 file", root.tag_name().name()),
         ));
     }
-    let set = Set::of(root);
+    let set = Set::of(root, &places);
     let device = draft.usual_device.clone();
     draft.device(&device, "opcua");
     let mut types = 0_u64;
@@ -81,7 +83,7 @@ pub(super) fn read(source: &str, draft: &mut Draft) -> Result<(), ImportError> {
 }
 
 impl<'a, 'input> Set<'a, 'input> {
-    fn of(root: Node<'a, 'input>) -> Self {
+    fn of(root: Node<'a, 'input>, places: &'a Places<'a>) -> Self {
         let uris = child(root, "NamespaceUris")
             .map(|uris| {
                 uris.children()
@@ -100,6 +102,7 @@ impl<'a, 'input> Set<'a, 'input> {
             })
             .unwrap_or_default();
         let mut set = Self {
+            places,
             uris,
             aliases,
             nodes: HashMap::new(),
@@ -192,7 +195,7 @@ impl<'a, 'input> Set<'a, 'input> {
         device: &str,
         draft: &mut Draft,
     ) -> Option<Point> {
-        let at = place(node);
+        let at = self.places.of(node);
         let Some(address) = self.address(id) else {
             draft.lost(
                 at,
@@ -236,23 +239,28 @@ impl<'a, 'input> Set<'a, 'input> {
             point.candidate = "sp";
         }
         if let Some(properties) = node.attribute("NodeId").and_then(|id| self.properties.get(id)) {
-            described(properties, &mut point, draft);
+            described(properties, self.places, &mut point, draft);
         }
         Some(point)
     }
 }
 
 /// What the properties of a variable say (OPC 10000-8: AnalogItem, TwoState and MultiState).
-fn described(properties: &HashMap<&str, Node<'_, '_>>, point: &mut Point, draft: &mut Draft) {
+fn described(
+    properties: &HashMap<&str, Node<'_, '_>>,
+    places: &Places<'_>,
+    point: &mut Point,
+    draft: &mut Draft,
+) {
     if let Some(range) = properties.get("EURange") {
-        point.safe = band(*range, point, "EURange", draft);
+        point.safe = band(places.of(*range), *range, point, "EURange", draft);
         point.safe_is = Some((
             On::Observation,
             "EURange of the server: what is normal there (OPC 10000-8, 5.3.2).",
         ));
     }
     if let Some(range) = properties.get("InstrumentRange") {
-        point.range = band(*range, point, "InstrumentRange", draft);
+        point.range = band(places.of(*range), *range, point, "InstrumentRange", draft);
     }
     if let Some(unit) = properties.get("EngineeringUnits") {
         unit.descendants()
@@ -297,7 +305,13 @@ fn described(properties: &HashMap<&str, Node<'_, '_>>, point: &mut Point, draft:
     }
 }
 
-fn band(node: Node<'_, '_>, point: &Point, what: &str, draft: &mut Draft) -> Option<(f64, f64)> {
+fn band(
+    place: (u32, u32),
+    node: Node<'_, '_>,
+    point: &Point,
+    what: &str,
+    draft: &mut Draft,
+) -> Option<(f64, f64)> {
     let value = |name: &str| {
         node.descendants()
             .find(|node| node.is_element() && node.tag_name().name() == name)
@@ -306,7 +320,7 @@ fn band(node: Node<'_, '_>, point: &Point, what: &str, draft: &mut Draft) -> Opt
     let band = value("Low").zip(value("High"));
     if band.is_none() {
         draft.lost(
-            place(node),
+            place,
             format!("{what} of `{}` has no value in the file", point.name),
             "the server fills it in at run time; read it there and set it in tags.csv",
         );

@@ -3,6 +3,7 @@
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::ImportError;
+use super::lines::Lines;
 
 /// NodeSet2 of large companion specifications have half a million.
 const MOST_NODES: u32 = 4_000_000;
@@ -77,10 +78,18 @@ fn tag_length(tag: &[u8]) -> usize {
     tag.len()
 }
 
-/// Where an element begins.
-pub(super) fn place(node: Node<'_, '_>) -> (u32, u32) {
-    let place = node.document().text_pos_at(node.range().start);
-    (place.row, place.col)
+/// Where elements begin. The tree finds lines too, but counts them from the top of the document for each element.
+pub(super) struct Places<'a>(Lines<'a>);
+
+impl<'a> Places<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self(Lines::new(text))
+    }
+
+    /// Where an element begins.
+    pub(super) fn of(&self, node: Node<'_, '_>) -> (u32, u32) {
+        self.0.place(node.range().start)
+    }
 }
 
 /// The first child element of this name, whatever its namespace: those of the formats differ from edition to edition.

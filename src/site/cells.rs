@@ -29,13 +29,15 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Vec<Cell>>, (u32, u32, String)> {
             format!("{}: {}", problem.message, problem.help),
         ));
     }
+    // Cells stand in the order of the text, so each is found from the one before.
+    let mut at = Cursor::default();
     Ok(sheet
         .rows
         .into_iter()
         .map(|row| {
             row.into_iter()
                 .map(|cell| {
-                    let (line, column) = sources.position(cell.span);
+                    let (line, column) = at.reach(text, cell.span.start);
                     Cell {
                         text: cell.text,
                         line,
@@ -45,4 +47,28 @@ pub(crate) fn rows(text: &str) -> Result<Vec<Vec<Cell>>, (u32, u32, String)> {
                 .collect()
         })
         .collect())
+}
+
+/// A place that moves on through a text.
+#[derive(Default)]
+struct Cursor {
+    offset: usize,
+    line: u32,
+    column: u32,
+}
+
+impl Cursor {
+    /// Line and column of a later place, both from 1.
+    fn reach(&mut self, text: &str, offset: usize) -> (u32, u32) {
+        for letter in text.get(self.offset..offset).unwrap_or("").chars() {
+            if letter == '\n' {
+                self.line = self.line.saturating_add(1);
+                self.column = 0;
+            } else {
+                self.column = self.column.saturating_add(1);
+            }
+        }
+        self.offset = self.offset.max(offset);
+        (self.line + 1, self.column + 1)
+    }
 }

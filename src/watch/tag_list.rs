@@ -16,6 +16,8 @@ use crate::site::{Address, DeviceId, Site, TagId};
 
 /// Blocks of points that are told apart; pollers ask for the same ones again and again.
 const MOST_BLOCKS: usize = 200_000;
+/// The attribute that is a node's value (OPC 10000-6, A.1).
+const VALUE: u32 = 13;
 /// Clients that are remembered for one block.
 const MOST_CLIENTS: usize = 16;
 
@@ -33,7 +35,9 @@ pub enum Whose {
 enum Block {
     /// Consecutive points of a table.
     Range(Table, u32, u32),
-    /// A node by its address.
+    /// A node that has a tag.
+    Tag(TagId),
+    /// Another node, by its address.
     Node(String),
 }
 
@@ -213,20 +217,15 @@ impl TagList {
                             .merge(uses);
                     }
                 }
-                Block::Node(address) => match address.strip_prefix('#') {
-                    // The number of a tag: nodes are looked up when they are seen.
-                    Some(tag) => {
-                        if let Ok(tag) = tag.parse() {
-                            seen.insert(TagId(tag));
-                        }
-                    }
-                    None => unlisted.push(Unlisted {
-                        of: of.clone(),
-                        points: address.clone(),
-                        count: 1,
-                        uses: uses.clone(),
-                    }),
-                },
+                Block::Tag(tag) => {
+                    seen.insert(*tag);
+                }
+                Block::Node(address) => unlisted.push(Unlisted {
+                    of: of.clone(),
+                    points: address.clone(),
+                    count: 1,
+                    uses: uses.clone(),
+                }),
             }
         }
         for ((of, table), points) in &loose {
@@ -367,12 +366,13 @@ impl TagList {
                         tables.nodes.find(&node, attribute, &mut |tag| tags.push(tag));
                     }
                     let of = std::slice::from_ref(whose);
-                    if tags.is_empty() {
+                    // Namespace 0 is the server's own; attributes other than the value describe a node.
+                    if tags.is_empty() && node.namespace != 0 && attribute == VALUE {
                         let text = address_text(&observation.address);
                         self.used(of, &Block::Node(text), written, client);
                     }
                     for tag in tags {
-                        self.used(of, &Block::Node(format!("#{}", tag.0)), written, client);
+                        self.used(of, &Block::Tag(tag), written, client);
                     }
                 }
             }
