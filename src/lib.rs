@@ -7,6 +7,7 @@ pub mod cli;
 pub mod conversation;
 pub mod engine;
 pub mod flow;
+pub mod import;
 pub mod input;
 pub mod keys;
 pub mod learn;

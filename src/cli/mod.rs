@@ -3,12 +3,14 @@
 mod about;
 mod assets;
 mod check;
+mod compare;
 mod decode;
 mod demo;
 mod difference;
 mod duration;
 mod exit;
 mod historian;
+mod import;
 mod keys;
 mod learn;
 mod live;
@@ -66,6 +68,8 @@ enum Command {
     Learn(learn::Arguments),
     /// Rules: which there are, whether a site is right, what a rule says, its tests, what could not fire
     Rules(rules::Arguments),
+    /// A site from the tag list of another product: Kepware, Ignition, KICS, DNP3 device profile, OPC UA NodeSet
+    Import(import::Arguments),
     /// The JSON Schema of a record, or the names of the records
     Schema(about::Schema),
     /// A completion script for a shell
@@ -102,6 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Devices(arguments)) => assets::run(assets::Subject::Devices, &arguments),
         Some(Command::Conversations(arguments)) => assets::run(assets::Subject::Conversations, &arguments),
         Some(Command::Rules(arguments)) => rules::run(&arguments),
+        Some(Command::Import(arguments)) => import::run(&arguments),
         Some(Command::Schema(arguments)) => about::schema(&arguments),
         Some(Command::Completions(arguments)) => about::completions(&arguments),
         Some(Command::Version(arguments)) => about::version(&arguments),

@@ -1,4 +1,5 @@
-//! The tests that rules carry (site-and-rules 1.8): values that hold, one thing that happens, and what is raised.
+//! The tests that rules carry (site-and-rules 1.8): values that hold, what happens first, one thing that happens then, and
+//! what is raised.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::records::operation::{Actor, Target};
 use crate::rules::judge::Confirmed;
 use crate::rules::kinds::sbo::Selected;
 use crate::rules::write::{Write, Written};
-use crate::site::{EventKind, PrincipalId, RuleTest, Site, TagId};
+use crate::site::{EventKind, PrincipalId, RuleTest, Site, TagId, TestAction};
 
 /// What came of a test.
 #[derive(Clone, Debug)]
@@ -65,8 +66,11 @@ pub fn rehearse(site: &Site, rule: &str, test: &RuleTest) -> Rehearsal {
     for (tag, value) in test.given.clone() {
         play.accepted_before(tag, value);
     }
+    for action in &test.before {
+        play.happens(*action);
+    }
     play.engine.outputs.clear();
-    play.happens(test);
+    play.happens(test.action);
     let mut raised: Option<Arc<Alarm>> = None;
     for round in 0..=AFTER {
         if round > 0 {
@@ -152,8 +156,7 @@ impl Play {
         self.engine.accept_as_written(write, &tags, Confirmed::Yes);
     }
 
-    fn happens(&mut self, test: &RuleTest) {
-        let action = test.action;
+    fn happens(&mut self, action: TestAction) {
         self.now += SECOND;
         self.engine.advance(CaptureTime(self.now));
         self.engine.step += 1;

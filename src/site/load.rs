@@ -1,5 +1,6 @@
 //! Loading a site directory: the files are read, everything in them is checked, and what is wrong is told all at once.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::diagnostic::{Diagnostic, SiteErrors};
@@ -11,7 +12,7 @@ use super::read::site::SiteTable;
 use super::read::{self, tag::Written};
 use super::source::{SourceFile, Span};
 use super::toml_reader::{self, Table};
-use super::{Expression, Site, TagId, amend, overlap, roles};
+use super::{Expression, Rule, RuleSource, Site, TagId, amend, overlap, packs, roles};
 
 /// A site that can be used.
 #[derive(Clone, Debug)]
@@ -219,7 +220,7 @@ impl Loader<'_> {
             self.site.name = self.place.name();
         }
         self.site.timezone.clone_from(&site.timezone);
-        self.site.packs.clone_from(&site.packs);
+        self.site.packs = site.packs.iter().map(|(name, _)| (*name).to_owned()).collect();
         self.site.defaults = site.defaults.clone();
         self.site.devices = read::device::read(document, names, context);
         self.site.principals = read::principal::read(document, names, context);
@@ -338,6 +339,11 @@ impl Loader<'_> {
         let mut ids = read::rule::Ids::new();
         let mut amendments = Vec::new();
         let mut slots = self.site.slots;
+        let mut packed = self.packs(site, &mut slots);
+        let brought = packed
+            .iter()
+            .map(|rule| (rule.id.clone(), rule.kind.name()))
+            .collect();
         let mut rules = Vec::new();
         for document in &documents {
             for (table, span) in read::document::listed(document, "rule", &mut self.context) {
@@ -346,6 +352,7 @@ impl Loader<'_> {
                     names: &self.names,
                     severities: &site.severities,
                     ids: &mut ids,
+                    brought: &brought,
                     amendments: &mut amendments,
                     slots: &mut slots,
                     context: &mut self.context,
@@ -353,8 +360,50 @@ impl Loader<'_> {
                 rules.extend(read::rule::read(table, span, &mut environment));
             }
         }
+        // A written rule of the same id stands for the pack's.
+        packed.retain(|rule| !ids.contains_key(&rule.id) || amendments.iter().any(|one| one.id == rule.id));
+        rules.append(&mut packed);
         self.site.rules = rules;
         self.site.slots = slots;
         amendments
+    }
+
+    /// The rules of the packs that the site loads, as far as it has tags that they are about.
+    fn packs(&mut self, site: &SiteTable, slots: &mut u32) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        let mut ids = read::rule::Ids::new();
+        for (name, _) in &site.packs {
+            let Some(text) = packs::text(name) else {
+                continue;
+            };
+            let file = self
+                .context
+                .sources
+                .add(format!("packs/{name}.toml"), text.to_owned());
+            let document = toml_reader::document(file, &self.context.sources, &mut self.context.problems);
+            let Some(document) = document else {
+                continue;
+            };
+            for (table, span) in read::document::listed(&document, "rule", &mut self.context) {
+                if !packs::applies(table, &self.site) {
+                    continue;
+                }
+                let mut environment = read::rule::Environment {
+                    site: &self.site,
+                    names: &self.names,
+                    severities: &site.severities,
+                    ids: &mut ids,
+                    brought: &HashMap::new(),
+                    amendments: &mut Vec::new(),
+                    slots,
+                    context: &mut self.context,
+                };
+                rules.extend(read::rule::read(table, span, &mut environment));
+            }
+        }
+        for rule in &mut rules {
+            rule.source = RuleSource::Pack;
+        }
+        rules
     }
 }

@@ -106,20 +106,23 @@ fn checked(loaded: &Loaded, directory: &Path, style: ReportStyle) -> Report {
         text.push_str("\n\n");
     }
     let site = &loaded.site;
-    let written = site
-        .rules
-        .iter()
-        .filter(|rule| rule.source == RuleSource::Written)
-        .count();
+    let of = |source: &RuleSource| site.rules.iter().filter(|rule| rule.source == *source).count();
+    let written = of(&RuleSource::Written);
+    let packed = of(&RuleSource::Pack);
+    let packs = if packed > 0 {
+        format!(", {packed} from packs")
+    } else {
+        String::new()
+    };
     let _ = writeln!(
         text,
-        "site {}: {}, {}, {}, {} ({written} written, {} from roles)",
+        "site {}: {}, {}, {}, {} ({written} written{packs}, {} from roles)",
         site.name,
         count(site.devices.len(), "device"),
         count(site.principals.len(), "principal"),
         count(site.tags.len(), "tag"),
         count(site.rules.len(), "rule"),
-        site.rules.len() - written,
+        site.rules.len() - written - packed,
     );
     let off = site.rules.iter().filter(|rule| rule.disabled).count();
     if off > 0 {
@@ -248,6 +251,7 @@ fn line<'a>(site: &Site, rule: &'a Rule) -> RuleLine<'a> {
             RuleSource::Written => "written",
             RuleSource::Role(_) | RuleSource::Tag => "role",
             RuleSource::Learned => "learned",
+            RuleSource::Pack => "pack",
             RuleSource::BuiltIn => "built_in",
         },
         disabled: rule.disabled,

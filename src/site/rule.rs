@@ -46,6 +46,8 @@ pub enum RuleSource {
     Tag,
     /// Learned: it comes from `baseline.toml`.
     Learned,
+    /// Part of a rule pack that the site loads.
+    Pack,
     /// Built in, needs no site.
     BuiltIn,
 }
@@ -345,6 +347,8 @@ pub struct RuleTest {
     pub name: String,
     /// Values that hold before.
     pub given: Vec<(TagId, f64)>,
+    /// What happens first, a second apart; what the rule says to that does not count.
+    pub before: Vec<TestAction>,
     /// What happens, as written.
     pub event: String,
     /// What happens, resolved.

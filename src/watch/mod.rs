@@ -7,6 +7,7 @@ mod headers;
 mod log;
 mod picture;
 mod reason;
+pub mod tag_list;
 mod watcher;
 
 pub use both::Both;

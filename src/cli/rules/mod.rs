@@ -34,6 +34,8 @@ enum Command {
     Test(rehearsal::Arguments),
     /// Which rules could not fire on captures, and why; and what the site leaves out
     Coverage(coverage::Arguments),
+    /// The list of tags held against captures: what is never polled, what is seen and not in the list
+    Compare(super::compare::Arguments),
 }
 
 #[derive(Args)]
@@ -82,6 +84,7 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
             }
             report
         }
+        Command::Compare(compare) => return super::compare::run(compare),
         Command::Check(check) => report::check(&check.site, style(check.json)),
         Command::Explain(explain) => report::explain(&explain.site, &explain.rule, style(false)),
         Command::Test(test) => return rehearsal::run(test),

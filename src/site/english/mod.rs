@@ -28,6 +28,7 @@ impl Rule {
             RuleSource::Role(role) => format!("brought by role `{}`, {}", role.name(), self.location),
             RuleSource::Tag => format!("brought by `writers`, {}", self.location),
             RuleSource::Learned => format!("learned, {}", self.location),
+            RuleSource::Pack => format!("part of a rule pack, {}", self.location),
             RuleSource::BuiltIn => "built in".to_owned(),
         };
         let mut lines = vec![

@@ -25,7 +25,7 @@ pub(in super::super) fn alone(kind: RuleKind) -> Kinds {
 /// Where rules were written, to report the same id twice.
 pub(in super::super) type Ids = HashMap<String, Span>;
 
-/// A table without `kind` that changes a rule which a role brings: its severity, when it is armed, whether it is off.
+/// A table without `kind` that changes a rule which a role or pack brings: its severity, when it is armed, whether it is off.
 pub(in super::super) struct Amendment {
     pub(in super::super) id: String,
     pub(in super::super) span: Span,
@@ -34,8 +34,14 @@ pub(in super::super) struct Amendment {
     pub(in super::super) rule: Rule,
 }
 
-/// The kind of a rule that a role brings, by its id `TAG/kind`.
-fn brought_by_role(id: &str, names: &Names) -> Option<&'static KindInfo> {
+/// The rules of packs: the kind of each, by its id.
+pub(in super::super) type Brought = HashMap<String, &'static str>;
+
+/// The kind of a rule that a pack brings, or a role, by its id `TAG/kind`.
+fn kind_brought(id: &str, names: &Names, brought: &Brought) -> Option<&'static KindInfo> {
+    if let Some(kind) = brought.get(id) {
+        return kind_named(kind);
+    }
     let (tag, kind) = id.rsplit_once('/')?;
     names.tag(tag)?;
     kind_named(kind)
@@ -47,6 +53,7 @@ pub(in super::super) struct Environment<'a> {
     pub(in super::super) names: &'a Names,
     pub(in super::super) severities: &'a Severities,
     pub(in super::super) ids: &'a mut Ids,
+    pub(in super::super) brought: &'a Brought,
     pub(in super::super) amendments: &'a mut Vec<Amendment>,
     pub(in super::super) slots: &'a mut u32,
     pub(in super::super) context: &'a mut Context,
@@ -59,6 +66,7 @@ pub(in super::super) fn read(table: &Table, span: Span, environment: &mut Enviro
         names,
         severities,
         ids,
+        brought,
         amendments,
         slots,
         context,
@@ -67,7 +75,7 @@ pub(in super::super) fn read(table: &Table, span: Span, environment: &mut Enviro
     let what = format!("rule `{}`", id.clone().unwrap_or_else(|| "without id".to_owned()));
     if table.get("kind").is_none()
         && let Some(id) = &id
-        && let Some(kind) = brought_by_role(id, names)
+        && let Some(kind) = kind_brought(id, names, brought)
     {
         report_unknown(table, &COMMON, kind, context);
         let mut reader = RuleReader {

@@ -2,17 +2,19 @@
 
 use tapglass_model::Severity;
 
-use super::super::fields::{Fields, choice, text, wrong_type};
+use super::super::fields::{Fields, choice, text, texts_of, wrong_type};
 use super::super::language::parse_test_action;
 use super::super::names::sorted;
 use super::super::source::Span;
 use super::super::toml_reader::{Table, Value, ValueKind};
-use super::super::{RuleTest, TagId, suggest};
+use super::super::{RuleTest, TagId, TestAction, suggest};
 use super::document::listed;
 use super::rule_reader::RuleReader;
 use super::window::moment;
 
-const KEYS: [&str; 5] = ["name", "given", "event", "at", "expect"];
+const KEYS: [&str; 6] = ["name", "given", "before", "event", "at", "expect"];
+/// More events than any window of a rule remembers would only make a test slow.
+const MOST_BEFORE: usize = 64;
 const EXPECTED: [(&str, Option<Severity>); 5] = [
     ("none", None),
     ("critical", Some(Severity::Critical)),
@@ -55,16 +57,8 @@ fn one(table: &Table, span: Span, reader: &mut RuleReader<'_>) -> Option<RuleTes
         return None;
     };
     let event = text(value, "event", reader.context)?;
-    let inside = reader.context.sources.inside(value.span, event);
-    let syntax = parse_test_action(event);
-    let mut checker = reader.checker(inside);
-    let action = match syntax {
-        Ok(syntax) => checker.test_action(&syntax)?,
-        Err(error) => {
-            checker.syntax_error(error);
-            return None;
-        }
-    };
+    let action = action(event, value.span, reader);
+    let before = before(&fields, reader)?;
     let zone = reader.site.zone();
     let at = fields
         .get("at")
@@ -73,10 +67,47 @@ fn one(table: &Table, span: Span, reader: &mut RuleReader<'_>) -> Option<RuleTes
         name,
         at,
         given,
+        before,
         event: event.to_owned(),
-        action,
+        action: action?,
         expect: expect?,
     })
+}
+
+fn action(event: &str, span: Span, reader: &mut RuleReader<'_>) -> Option<TestAction> {
+    let inside = reader.context.sources.inside(span, event);
+    let syntax = parse_test_action(event);
+    let mut checker = reader.checker(inside);
+    match syntax {
+        Ok(syntax) => checker.test_action(&syntax),
+        Err(error) => {
+            checker.syntax_error(error);
+            None
+        }
+    }
+}
+
+/// What happens first, in order.
+fn before(fields: &Fields<'_>, reader: &mut RuleReader<'_>) -> Option<Vec<TestAction>> {
+    let Some(value) = fields.get("before") else {
+        return Some(Vec::new());
+    };
+    let events = texts_of(value, "before", reader.context);
+    if events.len() > MOST_BEFORE {
+        reader
+            .context
+            .problems
+            .error(
+                value.span,
+                format!("{} events are more than {MOST_BEFORE}", events.len()),
+            )
+            .help("a test is short: leave out what the rule does not need");
+        return None;
+    }
+    events
+        .into_iter()
+        .map(|(event, span)| action(event, span, reader))
+        .collect()
 }
 
 /// Values that hold before: numbers, states or truths.

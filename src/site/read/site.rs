@@ -8,7 +8,7 @@ use super::super::fields::{Context, Fields, choice};
 use super::super::rule_kinds::KINDS;
 use super::super::source::Span;
 use super::super::toml_reader::{Table, ValueKind};
-use super::super::{Defaults, suggest};
+use super::super::{Defaults, packs, suggest};
 
 /// What `[site]` says.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub(in super::super) struct SiteTable {
     pub(in super::super) timezone: String,
     pub(in super::super) tags_csv: Option<(String, Span)>,
     pub(in super::super) rules: Option<Vec<(String, Span)>>,
-    pub(in super::super) packs: Vec<String>,
+    pub(in super::super) packs: Vec<(&'static str, Span)>,
     pub(in super::super) defaults: Defaults,
     /// Severity by kind of rule, and for every kind.
     pub(in super::super) severities: Severities,
@@ -65,15 +65,22 @@ pub(in super::super) fn read(document: &Table, context: &mut Context) -> SiteTab
                 .collect()
         });
         for (pack, span) in fields.texts("packs", context).unwrap_or_default() {
-            // Believing that rules watch which are not there is worse than not having them.
-            context
-                .problems
-                .warning(
-                    span,
-                    format!("the rules of pack `{pack}` are not loaded: this version has no packs"),
-                )
-                .help("copy the rules that you need into the site's own rules");
-            site.packs.push(pack.to_owned());
+            let known = packs::names();
+            let Some(known) = known.into_iter().find(|known| *known == pack) else {
+                // Believing that rules watch which are not there is worse than not having them.
+                context
+                    .problems
+                    .error(span, format!("there is no rule pack `{pack}`"))
+                    .help(suggest::help(pack, &known));
+                continue;
+            };
+            if site.packs.iter().any(|(name, _)| *name == known) {
+                context
+                    .problems
+                    .warning(span, format!("the pack `{pack}` is listed twice"));
+                continue;
+            }
+            site.packs.push((known, span));
         }
         if let Some(value) = fields.get("defaults") {
             defaults = Some((value, value.span));
