@@ -13,6 +13,7 @@ impl Sentence<'_> {
             What::ObservedOutside | What::WillLeave { .. } | What::Rate { .. } => {
                 "The process leaves the range in which it is safe."
             }
+            What::Detected(_) => "Whoever did it can go on.",
             What::NotAllowed | What::Transition | What::ForbiddenBits { .. } => {
                 "The controller works in a state that nobody has foreseen."
             }
@@ -99,6 +100,8 @@ impl Sentence<'_> {
                 steps.push("Find out who asks, and close the way or allow it.".to_owned())
             }
             What::Security { .. } => steps.push("Check the configuration of client and server.".to_owned()),
+            // Each detection says what to look at.
+            What::Detected(_) => {}
             What::Identity { .. } => steps.push("Ask whether the device was replaced or updated.".to_owned()),
             _ => steps.push(format!("Compare {tag} with an independent indicator.")),
         }

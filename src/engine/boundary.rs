@@ -100,6 +100,7 @@ impl Engine {
                     write: None,
                     conversation: Some(conversation),
                     frame: None,
+                    between: None,
                 },
             );
         }

@@ -6,6 +6,7 @@
 mod answer;
 mod boundary;
 mod command;
+mod detect;
 mod observe;
 mod points;
 mod records;
@@ -42,6 +43,7 @@ use crate::rules::verdict::Finding;
 use crate::site::{Site, TagId};
 
 use answer::Pending;
+use detect::Detect;
 use points::RawPoints;
 use watch::Watch;
 
@@ -98,6 +100,7 @@ pub struct Engine {
     selects: Selects,
     pending: Pending,
     watch: Watch,
+    detect: Detect,
     book: Book,
     raw: RawPoints,
     screens: screens::Kept,
@@ -150,6 +153,7 @@ impl Engine {
             clocks: vec![DeviceClock::default(); site.devices.len()],
             screens: screens::Kept::new(&site, options.trend),
             watch: Watch::new(&site, &rules),
+            detect: Detect::new(&rules),
             raw: RawPoints::default(),
             pending: Pending::default(),
             selects: Selects::default(),
@@ -189,6 +193,9 @@ impl Engine {
             self.report(context, slot, &target, operation, moment);
         } else {
             self.command(context, slot, &target, operation, moment);
+            if !operation.repeats {
+                self.look_at_operation(context, slot, operation);
+            }
         }
     }
 
@@ -281,6 +288,7 @@ impl Engine {
         value: &str,
     ) {
         self.stated(context, of, station, key, value);
+        self.look_at_statement(context, of, station, key, value);
     }
 
     /// A conversation is over; `orderly` when it was closed by its ends and not given up.

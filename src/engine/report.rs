@@ -56,6 +56,7 @@ impl Engine {
             write: None,
             conversation: conversation.as_ref(),
             frame: Some(operation.frame),
+            between: None,
         });
     }
 

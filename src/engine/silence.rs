@@ -175,6 +175,7 @@ impl Engine {
                 write: None,
                 conversation: Some(conversation),
                 frame: None,
+                between: None,
             },
         );
     }

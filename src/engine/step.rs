@@ -8,6 +8,7 @@ use tapglass_model::Severity;
 use super::{Engine, Output};
 use crate::alarm::{Again, Key, Occasion};
 use crate::conversation::Conversation;
+use crate::records::operation::{Actor, Target};
 use crate::plant::clock::Moment;
 use crate::rules::judge::{PlantView, Trigger};
 use crate::rules::verdict::{Cause, Finding, Report, What};
@@ -20,6 +21,8 @@ pub(super) struct Evidence<'a> {
     pub(super) write: Option<&'a Write>,
     pub(super) conversation: Option<&'a Arc<Conversation>>,
     pub(super) frame: Option<u64>,
+    /// Between whom, where no command shows it.
+    pub(super) between: Option<(&'a Arc<Actor>, &'a Arc<Target>)>,
 }
 
 impl Engine {
@@ -180,6 +183,7 @@ impl Engine {
             tag,
             principal: None,
             device: None,
+            place: None,
         };
         let (cause, key, standing) = match &finding.report {
             Report::Event(cause) => {
@@ -188,6 +192,7 @@ impl Engine {
                     tag: cause.tag.or(tag),
                     principal: evidence.write.map(|write| write.actor.ip),
                     device: None,
+                    place: None,
                 };
                 (cause.clone(), key, false)
             }
@@ -254,6 +259,7 @@ impl Engine {
             info,
             inputs: raise.inputs,
             write: evidence.write,
+            between: evidence.between,
             conversation: evidence.conversation,
             devices: raise.devices,
             frame: evidence.frame,
@@ -294,6 +300,7 @@ impl Engine {
             tag: None,
             principal,
             device: devices.first().copied(),
+            place: None,
         }
     }
 }

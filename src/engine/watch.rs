@@ -299,6 +299,7 @@ impl Engine {
             write: Some(&blocked.write),
             conversation: conversation.as_ref(),
             frame: Some(blocked.write.frame),
+            between: None,
         };
         self.raise_built_in(
             self.watch.block_reporting,

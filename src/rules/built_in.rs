@@ -3,6 +3,8 @@
 use tapglass_model::Severity;
 
 use super::compile::Builder;
+use super::detections;
+use super::info::RuleInfo;
 use crate::site::TagId;
 
 /// Ids of the built-in rules.
@@ -80,4 +82,26 @@ pub(crate) fn add(builder: &mut Builder<'_>) {
         Severity::Medium,
         "Another product or firmware behaves otherwise than the one that was approved.",
     );
+    for detection in detections::all() {
+        let info = RuleInfo::detection(detection).amended(builder.site);
+        builder.info(info);
+    }
+}
+
+/// Every rule that needs no site, as it is without one.
+#[must_use]
+pub fn ids() -> Vec<&'static str> {
+    [
+        id::SANITY,
+        id::UNKNOWN_CONTROLLER,
+        id::RESTART,
+        id::BLOCK_REPORTING,
+        id::SILENCE,
+        id::BOUNDARY,
+        id::SECURITY,
+        id::IDENTITY,
+    ]
+    .into_iter()
+    .chain(detections::all().iter().map(|detection| detection.id.as_str()))
+    .collect()
 }

@@ -28,7 +28,9 @@ mod toml_reader;
 mod unit;
 mod written;
 
+pub use amend::BuiltInChange;
 pub use attack::{current_technique, former_technique};
+pub(crate) use duration::{parse as nanoseconds, text as duration_text};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
@@ -84,6 +86,8 @@ pub struct Site {
     pub tags: Vec<Tag>,
     /// Every rule: written ones and those that a role brings.
     pub rules: Vec<Rule>,
+    /// What it changes of rules that are built in.
+    pub built_in: Vec<BuiltInChange>,
     /// Time windows by name.
     pub windows: Vec<Window>,
     /// Operating modes by name.

@@ -143,6 +143,7 @@ impl<T: Tap> Handler for Watcher<T> {
         if let Some(census) = &mut self.census {
             census.opened(conversation);
         }
+        self.engine.opened(conversation);
     }
 
     fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
@@ -157,6 +158,7 @@ impl<T: Tap> Handler for Watcher<T> {
             None => self.counts.messages.push((protocol, 1)),
         }
         self.engine.message(context, message.from, message.at);
+        self.engine.look(context, message);
         if self.messages {
             self.tap.message(context, message);
         }
@@ -191,6 +193,7 @@ impl<T: Tap> Handler for Watcher<T> {
             protocol,
             format!("{} (frame {frame})", anomaly.name.replace('_', " ")),
         );
+        self.engine.anomaly(context, anomaly);
         self.tap.anomaly(context, anomaly);
     }
 
@@ -231,6 +234,7 @@ impl<T: Tap> Handler for Watcher<T> {
     }
 
     fn recognised(&mut self, seen: Seen) {
+        self.engine.recognised(&seen);
         if let Some(census) = &mut self.census {
             census.recognised(seen);
         }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use tapglass_model::CaptureTime;
+use tapglass_model::{CaptureTime, Station};
 
 use crate::json::Writer;
 use crate::{Direction, Fields, Transport};
@@ -50,6 +50,21 @@ pub trait Body {
     fn summary(&self, out: &mut String);
 }
 
+/// What detections ask of a message beside its function and status, as numbers, so that nobody reads its body again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The device that is asked or that answers.
+    pub station: Option<Station>,
+    /// Sub-function: of Modbus diagnostics, or the type of an encapsulated interface.
+    pub subfunction: Option<u16>,
+    /// First address that is asked for (Modbus).
+    pub address: Option<u16>,
+    /// Internal indications of an outstation, the first octet high (IEEE 1815-2012 4.2.2.6).
+    pub indications: u16,
+    /// The receiver is to confirm it (DNP3).
+    pub confirm: bool,
+}
+
 /// One application message as it stood on the wire.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
@@ -69,6 +84,8 @@ pub struct Message<'a> {
     pub function: Option<Function<'a>>,
     /// Its status, where it has one.
     pub status: Option<Status<'a>>,
+    /// What detections ask of it.
+    pub marks: Marks,
     /// Frame of the request that it answers.
     pub response_to: Option<u64>,
     /// Nanoseconds since that request.

@@ -1,0 +1,76 @@
+//! Units behind a gateway that are asked and do not answer: somebody looks for devices (Modbus).
+
+use tapglass_model::Station;
+use tapglass_proto::Status;
+
+/// Silent units before it is a sweep. A gateway with some devices switched off is ordinary.
+pub(super) const SILENT: u32 = 8;
+
+/// Exceptions of a gateway that speaks for a unit which does not answer (AP 7).
+const UNREACHABLE: [u32; 2] = [10, 11];
+
+/// The units of one conversation, a bit for each.
+#[derive(Clone, Debug)]
+pub(super) struct Units {
+    asked: [u64; 4],
+    answered: [u64; 4],
+}
+
+const fn bit(unit: u8) -> (usize, u64) {
+    ((unit >> 6) as usize, 1 << (unit & 63))
+}
+
+impl Units {
+    pub(super) const fn new() -> Self {
+        Self {
+            asked: [0; 4],
+            answered: [0; 4],
+        }
+    }
+
+    /// A unit is asked; true when it is so for the first time.
+    #[inline]
+    pub(super) fn ask(&mut self, station: Option<Station>) -> bool {
+        let Some(Station::Unit(unit)) = station else {
+            return false;
+        };
+        let (word, bit) = bit(unit);
+        let new = self.asked[word] & bit == 0;
+        self.asked[word] |= bit;
+        new
+    }
+
+    /// A unit answers.
+    #[inline]
+    pub(super) fn answer(&mut self, station: Option<Station>, status: Option<Status<'_>>) {
+        let Some(Station::Unit(unit)) = station else {
+            return;
+        };
+        if status.is_some_and(|status| UNREACHABLE.contains(&status.code)) {
+            return;
+        }
+        let (word, bit) = bit(unit);
+        self.answered[word] |= bit;
+    }
+
+    /// How many were asked and never answered, without the one that is asked now.
+    pub(super) fn silent(&self) -> u32 {
+        let silent: u32 = self
+            .asked
+            .iter()
+            .zip(&self.answered)
+            .map(|(asked, answered)| (asked & !answered).count_ones())
+            .sum();
+        silent.saturating_sub(1)
+    }
+
+    /// Whether any answered.
+    pub(super) fn heard(&self) -> bool {
+        self.answered.iter().any(|word| *word != 0)
+    }
+
+    /// Forgets who did not answer.
+    pub(super) fn forgive(&mut self) {
+        self.asked = self.answered;
+    }
+}
