@@ -129,7 +129,7 @@ impl Occasion<'_> {
         let asset = devices
             .first()
             .map(|device| words.device(*device).to_owned())
-            .or_else(|| self.between.map(|(_, target)| Words::target(target)))
+            .or_else(|| target.map(|target| Words::target(target)))
             .unwrap_or_default();
         let sentence = Sentence {
             asset: &asset,

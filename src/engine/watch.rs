@@ -1,14 +1,16 @@
 //! What needs no rule of the site: unknown controllers, restarts, reporting switched off, devices that fall silent.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use tapglass_model::{Action, Outcome, SECOND, Severity};
+use tapglass_model::{Action, Outcome, SECOND, Severity, Station};
 
 use super::Engine;
 use super::step::{Evidence, Raise};
 use crate::alarm::Key;
 use crate::plant::clock::Moment;
 use crate::plant::pairs::PairId;
+use crate::records::operation::Target;
 use crate::rules::built_in::id;
 use crate::rules::kinds::Kind;
 use crate::rules::set::RuleSet;
@@ -131,6 +133,14 @@ impl Engine {
         devices: &[DeviceId],
         evidence: Evidence<'_>,
     ) -> Option<(u64, Option<TagId>)> {
+        if self
+            .rules
+            .infos
+            .get(rule as usize)
+            .is_none_or(|info| info.disabled)
+        {
+            return None;
+        }
         if let Some(coverage) = self.rules.coverage.get_mut(rule as usize) {
             coverage.evaluated += 1;
             coverage.violated += 1;
@@ -138,6 +148,9 @@ impl Engine {
         }
         let mut key = Self::device_key(rule, evidence.write.map(|write| write.actor.ip), devices);
         key.tag = cause.tag;
+        if devices.is_empty() {
+            key.place = evidence.write.map(|write| place_of(&write.target));
+        }
         let place = self.raise(
             Raise {
                 rule,
@@ -161,11 +174,15 @@ impl Engine {
         evidence: Evidence<'_>,
     ) -> Vec<(u64, Option<TagId>)> {
         let mut raised = Vec::new();
-        if write.devices.is_empty() {
-            return raised;
+        // What stops a device matters also where the site does not know the device.
+        if !write.devices.is_empty() {
+            self.count_good(self.watch.unknown_controller);
         }
-        self.count_good(self.watch.unknown_controller);
-        if !write.who.is_genuine() && !self.principals.is_empty() && controls(write.action) {
+        if !write.devices.is_empty()
+            && !write.who.is_genuine() 
+            && !self.principals.is_empty()
+            && controls(write.action)
+        {
             let unguarded = write.tags.iter().find(|written| {
                 !self
                     .watch
@@ -221,7 +238,10 @@ impl Engine {
             Action::AllowReporting => {
                 self.watch
                     .blocked
-                    .retain(|blocked| blocked.write.devices != write.devices);
+                    .retain(|blocked| {
+                        blocked.write.devices != write.devices
+                            || (write.devices.is_empty() && blocked.write.target != write.target)
+                    });
             }
             _ => {}
         }
@@ -241,7 +261,11 @@ impl Engine {
             .watch
             .blocked
             .iter()
-            .any(|blocked| blocked.pair == write.pair && blocked.write.devices == write.devices);
+            .any(|blocked| {
+                blocked.pair == write.pair
+                    && blocked.write.devices == write.devices
+                    && (!write.devices.is_empty() || blocked.write.target == write.target)
+            });
         if known || self.watch.blocked.len() == BLOCKS {
             return;
         }
@@ -348,6 +372,19 @@ impl Engine {
             self.arm_selects();
         }
     }
+}
+
+/// Where a device is that the site does not know.
+fn place_of(target: &Target) -> (IpAddr, Station) {
+    let station = match (target.unit, target.link) {
+        (Some(unit), _) => Station::Unit(unit),
+        (_, Some(outstation)) => Station::Link {
+            master: 0,
+            outstation,
+        },
+        _ => Station::Server,
+    };
+    (target.ip, station)
 }
 
 /// What changes the process or the device; reading, asking and logging on do not.

@@ -140,6 +140,9 @@ impl Engine {
         let Some(rule) = self.detect.index.rule(number) else {
             return;
         };
+        if detection.whole && self.unseen_lately(sight, detection.within) {
+            return;
+        }
         if let Some(coverage) = self.rules.coverage.get_mut(rule as usize) {
             coverage.evaluated += 1;
         }
@@ -148,6 +151,18 @@ impl Engine {
         if self.detect.counters.hit(subject, detection, value, self.now) {
             self.raise_detection(rule, detection, subject, sight);
         }
+    }
+
+    /// Part of what these two said within this time, or a minute, is not in the capture.
+    fn unseen_lately(&mut self, sight: Sight<'_>, within: i64) -> bool {
+        let since = self.now.saturating_sub(within.max(60 * SECOND));
+        let slot = self.pairs.slot(sight.context.conversation);
+        self.pairs.everything.overlap(since, self.now)
+            || self
+                .pairs
+                .pair_of(slot)
+                .and_then(|pair| self.pairs.get(pair))
+                .is_some_and(|pair| pair.blind.iter().any(|blind| blind.overlap(since, self.now)))
     }
 
     fn raise_detection(

@@ -101,6 +101,8 @@ pub struct Detection {
     pub other_statuses: Vec<u32>,
     /// Only refusals.
     pub refused: bool,
+    /// It means nothing where part of the conversation was not seen.
+    pub whole: bool,
     /// Internal indications, the first octet high; 0 for any.
     pub indications: u16,
     /// The message asks for a confirmation.

@@ -36,6 +36,8 @@ struct Written {
     #[serde(default)]
     refused: bool,
     #[serde(default)]
+    whole: bool,
+    #[serde(default)]
     indications: u16,
     #[serde(default)]
     confirm: bool,
@@ -112,6 +114,7 @@ fn whole(written: Written) -> Result<Detection, String> {
         statuses: written.statuses,
         other_statuses: written.other_statuses,
         refused: written.refused,
+        whole: written.whole,
         indications: written.indications,
         confirm: written.confirm,
         stations: written.stations,

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Detection, Distinct, On, Per};
+use crate::rules::info::RuleInfo;
 use crate::site::duration_text;
 
 impl Detection {
@@ -41,24 +42,24 @@ impl Detection {
 
     /// Everything about it, a few lines.
     #[must_use]
-    pub fn explanation(&self, disabled: bool) -> String {
+    pub fn explanation(&self, rule: &RuleInfo) -> String {
         let mut lines = vec![
             format!(
                 "{}  [{}, {}{}]",
                 self.id,
                 super::KIND,
-                self.severity,
-                if disabled { ", off" } else { "" }
+                rule.severity,
+                if rule.disabled { ", off" } else { "" }
             ),
             format!("  {}", self.sentence()),
-            format!("  why: {}", self.why),
-            format!("  check: {}", self.check),
+            format!("  why: {}", rule.why),
+            format!("  check: {}", rule.check),
         ];
         if !self.off.is_empty() {
             lines.push(format!("  off unless the site says `off = false`: {}", self.off));
         }
-        if !self.attack.is_empty() {
-            lines.push(format!("  ATT&CK: {}", self.attack.join(", ")));
+        if !rule.attack.is_empty() {
+            lines.push(format!("  ATT&CK: {}", rule.attack.join(", ")));
         }
         lines.push(format!("  IEC 62443-3-3: {}", self.requirements.join(", ")));
         lines.push(format!("  covers: {}", self.covers.join(", ")));
@@ -71,7 +72,11 @@ impl Detection {
                 On::Engine => "kept with the conversation",
             }
         ));
-        lines.push("  built in".to_owned());
+        lines.push(if rule.place.is_empty() {
+            "  built in".to_owned()
+        } else {
+            format!("  built in, changed in {}", rule.place)
+        });
         lines.join("\n")
     }
 }
