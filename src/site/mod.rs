@@ -44,6 +44,11 @@ pub use rule::{
 pub use source::SourceFile;
 pub use tag::{Address, Bits, CrobStates, DataType, Feedback, OwnedNode, Role, Scale, State, Tag, WordOrder};
 
+/// The words of the kinds of rules that a site can write.
+pub fn rule_kinds() -> impl Iterator<Item = &'static str> {
+    rule_kinds::KINDS.iter().map(|kind| kind.name)
+}
+
 /// Place of a device in [`Site::devices`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId(pub u32);
