@@ -320,3 +320,15 @@ fn the_table_has_every_row_and_names_only_rules_and_tests_that_exist() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+#[test]
+fn whom_the_site_names_may_ask_what_a_device_is() {
+    let identify = |stage: &mut Stage, last: u8| {
+        stage.ask(Line::new(Host::new(last), PLC, 502), &message(1, 1, &[43, 14, 1, 0]));
+    };
+    for (last, told) in [(20, false), (33, true)] {
+        let mut stage = Stage::new(plant(PLANT, ""));
+        identify(&mut stage, last);
+        assert_eq!(stage.end().rules.contains("builtin/modbus-identification"), told, "{last}");
+    }
+}

@@ -10,6 +10,8 @@ pub(super) const MODBUS: usize = 0;
 pub(super) const DNP3: usize = 1;
 pub(super) const OPCUA: usize = 2;
 pub(super) const PROTOCOLS: usize = 3;
+/// No protocol of the detections; the table has nothing for it.
+const OTHER: usize = 3;
 
 /// A plain request.
 const ASKS: usize = 0;
@@ -28,16 +30,26 @@ pub(super) const REFUSALS: u16 = 0x0007;
 
 /// The place of a protocol.
 #[inline]
-pub(super) fn place(protocol: &str) -> Option<usize> {
+pub(super) fn place(protocol: &str) -> usize {
     match protocol {
-        "modbus" => Some(MODBUS),
-        "dnp3" => Some(DNP3),
-        "opcua" => Some(OPCUA),
-        _ => None,
+        "modbus" => MODBUS,
+        "dnp3" => DNP3,
+        "opcua" => OPCUA,
+        _ => OTHER,
     }
 }
 
+/// The place of a list in the table. It is a power of two long, so that no place lies outside.
+#[inline]
+const fn cell(protocol: usize, class: usize, code: u32) -> usize {
+    (protocol << 10 | class << 8 | (code & 0xff) as usize) & (CELLS - 1)
+}
+
+/// Four protocols, four classes, 256 functions.
+const CELLS: usize = 4 * CLASSES * 256;
+
 /// True for a status that refuses.
+#[inline]
 pub(super) fn refuses(protocol: usize, message: &Message<'_>) -> bool {
     match protocol {
         DNP3 => message.marks.indications & REFUSALS != 0,
@@ -56,23 +68,25 @@ pub(super) fn class(protocol: usize, message: &Message<'_>) -> usize {
             ANSWERS
         };
     }
-    if protocol == DNP3 {
-        let special = matches!(
-            message.marks.station,
-            Some(Station::Link { master, outstation }) if master >= SPECIAL || outstation >= SPECIAL
-        );
-        if special || message.marks.confirm {
-            return MARKED;
-        }
+    if protocol == DNP3 && is_marked(message) {
+        return MARKED;
     }
     ASKS
+}
+
+fn is_marked(message: &Message<'_>) -> bool {
+    let special = matches!(
+        message.marks.station,
+        Some(Station::Link { master, outstation }) if master >= SPECIAL || outstation >= SPECIAL
+    );
+    special || message.marks.confirm
 }
 
 /// The detections that are switched on, by what they look at.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     /// Number of a list, by protocol, class and the low octet of the function; 0 is the empty one.
-    table: Box<[[[u8; 256]; CLASSES]; PROTOCOLS]>,
+    table: Box<[u8; CELLS]>,
     lists: Vec<Box<[u16]>>,
     /// Those about anomalies, statements and other protocols, by name.
     anomalies: Vec<(&'static str, u16)>,
@@ -112,7 +126,7 @@ impl Index {
         };
         let numbers = |kind: On| on(kind).into_iter().map(|(number, _)| number).collect();
         let mut index = Self {
-            table: Box::new([[[0; 256]; CLASSES]; PROTOCOLS]),
+            table: Box::new([0; CELLS]),
             lists: vec![Box::from([])],
             anomalies: on(On::Anomaly)
                 .into_iter()
@@ -140,10 +154,17 @@ impl Index {
     fn fill(&mut self, messages: &[(u16, &'static Detection)]) {
         for protocol in 0..PROTOCOLS {
             for class in 0..CLASSES {
+                let some: Vec<_> = messages
+                    .iter()
+                    .filter(|(_, detection)| concerns(detection, protocol, class))
+                    .collect();
+                if some.is_empty() {
+                    continue;
+                }
                 for code in 0..=255_u8 {
-                    let list: Vec<u16> = messages
+                    let list: Vec<u16> = some
                         .iter()
-                        .filter(|(_, detection)| concerns(detection, protocol, class, code))
+                        .filter(|(_, detection)| has_function(detection, protocol, code))
                         .map(|(number, _)| *number)
                         .collect();
                     let known = self.lists.iter().position(|known| **known == *list);
@@ -152,7 +173,8 @@ impl Index {
                         self.lists.len() - 1
                     });
                     // There are fewer different lists than detections; one too many would be looked at too often.
-                    self.table[protocol][class][usize::from(code)] = u8::try_from(place).unwrap_or(u8::MAX);
+                    self.table[cell(protocol, class, u32::from(code))] =
+                        u8::try_from(place).unwrap_or(u8::MAX);
                 }
             }
         }
@@ -161,13 +183,13 @@ impl Index {
     /// Does any detection concern such a message?
     #[inline]
     pub(super) fn any(&self, protocol: usize, class: usize, code: u32) -> bool {
-        self.table[protocol][class][(code & 0xff) as usize] != 0
+        self.table[cell(protocol, class, code)] != 0
     }
 
     /// Those that could.
     pub(super) fn of(&self, protocol: usize, message: &Message<'_>) -> &[u16] {
         let code = message.function.map_or(0, |function| function.code);
-        let list = self.table[protocol][class(protocol, message)][(code & 0xff) as usize];
+        let list = self.table[cell(protocol, class(protocol, message), code)];
         self.lists.get(usize::from(list)).map_or(&[], |list| list)
     }
 
@@ -196,9 +218,9 @@ impl Index {
     }
 }
 
-/// Could the detection concern messages of this protocol, class and low octet of the function?
-fn concerns(detection: &Detection, protocol: usize, class: usize, code: u8) -> bool {
-    if detection.protocol.as_deref().and_then(place) != Some(protocol) {
+/// Could the detection concern messages of this protocol and class?
+fn concerns(detection: &Detection, protocol: usize, class: usize) -> bool {
+    if detection.protocol.as_deref().map(place) != Some(protocol) {
         return false;
     }
     let marked = detection.confirm || detection.stations != (0, 0);
@@ -209,14 +231,18 @@ fn concerns(detection: &Detection, protocol: usize, class: usize, code: u8) -> b
         None => None,
         Some(sender) => Some(sender == Sender::Client),
     };
-    let fits = match class {
+    match class {
         ASKS => sender != Some(false) && !marked && !refusal,
         MARKED => sender != Some(false) && !refusal,
         ANSWERS => sender != Some(true) && !marked && !refusal,
         _ => sender != Some(true) && !marked,
-    };
+    }
+}
+
+/// Could it concern a function with this low octet?
+fn has_function(detection: &Detection, protocol: usize, code: u8) -> bool {
     let low = |code: &u32| u8::try_from(code & 0xff).unwrap_or(0);
-    fits && (detection.functions.is_empty() || detection.functions.iter().any(|known| low(known) == code))
+    (detection.functions.is_empty() || detection.functions.iter().any(|known| low(known) == code))
         && !(detection.other_functions.iter().any(|known| low(known) == code)
             && protocol != OPCUA)
 }

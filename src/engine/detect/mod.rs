@@ -19,7 +19,7 @@ use hashbrown::HashMap;
 use tapglass_proto::{Direction, Message};
 
 use super::Engine;
-use crate::conversation::Context;
+use crate::conversation::{Context, Conversation};
 use crate::plant::bind::Hasher;
 use crate::plant::clock::{Moment, NEVER};
 use crate::rules::detections;
@@ -53,6 +53,10 @@ pub(super) struct Detect {
 #[derive(Clone, Debug)]
 struct Talk {
     number: u32,
+    /// Place of its protocol.
+    protocol: usize,
+    /// So many requests without an answer are a flood.
+    unanswered: u32,
     /// Requests since the last answer, and when the first of them came.
     waiting: u32,
     since: Moment,
@@ -64,33 +68,16 @@ struct Talk {
     units: Units,
 }
 
-impl Talk {
-    const fn new(number: u32) -> Self {
-        Self {
-            number,
-            waiting: 0,
-            since: NEVER,
-            asked: 0,
-            wrote: 0,
-            indications: 0,
-            units: Units::new(),
-        }
-    }
-}
-
-/// Why a message is looked at more closely.
-#[derive(Clone, Copy, Debug, Default)]
-struct Notice {
-    rows: bool,
-    flood: bool,
-    new_unit: bool,
-    indications: bool,
-}
-
-impl Notice {
-    const fn any(self) -> bool {
-        self.rows || self.flood || self.new_unit || self.indications
-    }
+/// Why a message is looked at more closely: bits, 0 for nearly every message.
+mod notice {
+    /// The table names detections.
+    pub(super) const ROWS: u8 = 1;
+    /// Many requests wait.
+    pub(super) const FLOOD: u8 = 2;
+    /// A unit is asked for the first time.
+    pub(super) const NEW_UNIT: u8 = 4;
+    /// Indications have changed.
+    pub(super) const INDICATIONS: u8 = 8;
 }
 
 impl Detect {
@@ -112,57 +99,78 @@ impl Detect {
         self.forgotten + self.counters.refused
     }
 
-    fn talk(&mut self, slot: usize, number: u32) -> &mut Talk {
-        if slot >= self.talks.len() {
-            self.talks.resize(slot + 1, Talk::new(u32::MAX));
-        }
-        let talk = &mut self.talks[slot];
-        if talk.number != number {
-            *talk = Talk::new(number);
-        }
-        talk
-    }
-
-    /// Counts a message, and says whether anything about it is to be looked at.
-    #[inline]
-    fn listen(
+    /// The first message of a conversation.
+    #[cold]
+    fn first(
         &mut self,
         slot: usize,
-        number: u32,
-        protocol: usize,
+        conversation: &Conversation,
         message: &Message<'_>,
         now: Moment,
-    ) -> Notice {
+    ) -> u8 {
+        if slot >= self.talks.len() {
+            self.talks.resize(slot + 1, Talk::new(conversation));
+        }
+        let Some(talk) = self.talks.get_mut(slot) else {
+            return 0;
+        };
+        *talk = Talk::new(conversation);
+        talk.listen(&self.index, message, now)
+    }
+}
+
+impl Talk {
+    fn new(conversation: &Conversation) -> Self {
+        let protocol = index::place(conversation.protocol);
+        Self {
+            number: conversation.number,
+            protocol,
+            unanswered: UNANSWERED.get(protocol).copied().unwrap_or(u32::MAX),
+            waiting: 0,
+            since: NEVER,
+            asked: 0,
+            wrote: 0,
+            indications: 0,
+            units: Units::new(),
+        }
+    }
+
+    /// Counts a message, and says what about it is to be looked at.
+    #[inline]
+    fn listen(&mut self, index: &Index, message: &Message<'_>, now: Moment) -> u8 {
         let marks = &message.marks;
         let code = message.function.map_or(0, |function| function.code);
-        let reporting = self.index.indications;
-        let class = index::class(protocol, message);
-        let rows = self.index.any(protocol, class, code);
-        let talk = self.talk(slot, number);
-        let mut notice = Notice {
-            rows,
-            ..Notice::default()
-        };
+        let class = index::class(self.protocol, message);
+        let mut notice = u8::from(index.any(self.protocol, class, code)) * notice::ROWS;
         if message.from == Direction::FromClient {
-            talk.asked = talk.asked.saturating_add(1);
-            // What only confirms is not answered.
-            if protocol != index::DNP3 || code != 0 {
-                if talk.waiting == 0 {
-                    talk.since = now;
+            self.asked = self.asked.saturating_add(1);
+            if self.protocol == index::MODBUS {
+                let new = self.units.ask(marks.station);
+                // The first of a conversation is no news.
+                if new && self.asked > 1 {
+                    notice |= notice::NEW_UNIT;
                 }
-                talk.waiting += 1;
-                notice.flood = talk.waiting >= UNANSWERED[protocol];
             }
-            notice.new_unit = protocol == index::MODBUS && talk.units.ask(marks.station);
+            // What only confirms is not answered.
+            if code != 0 || self.protocol != index::DNP3 {
+                if self.waiting == 0 {
+                    self.since = now;
+                }
+                self.waiting = self.waiting.saturating_add(1);
+                if self.waiting >= self.unanswered {
+                    notice |= notice::FLOOD;
+                }
+            }
         } else {
-            talk.waiting = 0;
-            if protocol == index::MODBUS {
-                talk.units.answer(marks.station, message.status);
-            }
-            if protocol == index::DNP3 {
-                let now = marks.indications & reporting;
-                notice.indications = now != talk.indications;
-                talk.indications = now;
+            self.waiting = 0;
+            if self.protocol == index::MODBUS {
+                self.units.answer(marks.station, message.status);
+            } else if self.protocol == index::DNP3 {
+                let now = marks.indications & index.indications;
+                if now != self.indications {
+                    self.indications = now;
+                    notice |= notice::INDICATIONS;
+                }
             }
         }
         notice
@@ -173,15 +181,14 @@ impl Engine {
     /// Looks at a message for what is suspicious whatever the plant: call after [`Engine::message`].
     #[inline]
     pub fn look(&mut self, context: &Context<'_>, message: &Message<'_>) {
-        let Some(protocol) = index::place(context.conversation.protocol) else {
-            return;
-        };
         let slot = self.pairs.slot(context.conversation);
-        let notice = self
-            .detect
-            .listen(slot, context.conversation.number, protocol, message, self.now);
-        if notice.any() {
-            self.looked(context, message, protocol, slot, notice);
+        let Detect { talks, index, .. } = &mut self.detect;
+        let notice = match talks.get_mut(slot) {
+            Some(talk) if talk.number == context.conversation.number => talk.listen(index, message, self.now),
+            _ => self.detect.first(slot, context.conversation, message, self.now),
+        };
+        if notice != 0 {
+            self.looked(context, message, slot, notice);
         }
     }
 

@@ -158,11 +158,6 @@ impl Engine {
 
     /// A client has sent nothing but commands.
     pub(super) fn writes_only(&mut self, slot: usize, sight: Sight<'_>) {
-        // Whom the site names may have another connection for reading.
-        let client = sight.context.conversation.client.ip;
-        if self.principals.at(client).is_some() {
-            return;
-        }
         let unseen = self
             .pairs
             .pair_of(slot)

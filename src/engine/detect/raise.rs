@@ -140,6 +140,14 @@ impl Engine {
         let Some(rule) = self.detect.index.rule(number) else {
             return;
         };
+        if detection.unlisted
+            && self
+                .principals
+                .at(sight.context.conversation.client.ip)
+                .is_some()
+        {
+            return;
+        }
         if detection.whole && self.unseen_lately(sight, detection.within) {
             return;
         }

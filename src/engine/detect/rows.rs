@@ -4,7 +4,7 @@ use tapglass_model::{Action, Outcome, SECOND, Station};
 use tapglass_proto::{Anomaly, Direction, Message, Operation};
 
 use super::raise::Sight;
-use super::{Engine, Notice, REMEMBERED, index, sweep};
+use super::{Engine, REMEMBERED, index, notice, sweep};
 use crate::conversation::Context;
 use crate::plant::clock::span;
 use crate::rules::detections::{self, Detection, Sender};
@@ -82,13 +82,13 @@ impl Engine {
         &mut self,
         context: &Context<'_>,
         message: &Message<'_>,
-        protocol: usize,
         slot: usize,
-        notice: Notice,
+        notice: u8,
     ) {
+        let protocol = index::place(context.conversation.protocol);
         self.frames_of(message.frame);
         let sight = Sight::new(context, message.frame, message.marks.station);
-        if notice.rows {
+        if notice & notice::ROWS != 0 {
             let numbers: Vec<u16> = self
                 .detect
                 .index
@@ -111,13 +111,13 @@ impl Engine {
                 self.sighted(number, sight.told(note).apart(function, address));
             }
         }
-        if notice.flood {
+        if notice & notice::FLOOD != 0 {
             self.flood(protocol, slot, sight);
         }
-        if notice.new_unit {
+        if notice & notice::NEW_UNIT != 0 {
             self.new_unit(slot, sight);
         }
-        if notice.indications {
+        if notice & notice::INDICATIONS != 0 {
             self.indicated(message, sight);
         }
     }

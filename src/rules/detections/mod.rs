@@ -99,6 +99,8 @@ pub struct Detection {
     pub statuses: Vec<u32>,
     /// Codes that are not meant.
     pub other_statuses: Vec<u32>,
+    /// Those whom the site names may.
+    pub unlisted: bool,
     /// Only refusals.
     pub refused: bool,
     /// It means nothing where part of the conversation was not seen.

@@ -34,6 +34,8 @@ struct Written {
     #[serde(default)]
     other_statuses: Vec<u32>,
     #[serde(default)]
+    unlisted: bool,
+    #[serde(default)]
     refused: bool,
     #[serde(default)]
     whole: bool,
@@ -113,6 +115,7 @@ fn whole(written: Written) -> Result<Detection, String> {
         subfunctions: written.subfunctions,
         statuses: written.statuses,
         other_statuses: written.other_statuses,
+        unlisted: written.unlisted,
         refused: written.refused,
         whole: written.whole,
         indications: written.indications,

@@ -10,7 +10,12 @@ impl Detection {
     /// What it looks for, as one sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut text = self.text.replace("{who}", "a client").replace("{device}", "a device");
+        let who = if self.unlisted {
+            "a client that the site does not name"
+        } else {
+            "a client"
+        };
+        let mut text = self.text.replace("{who}", who).replace("{device}", "a device");
         if self.count > 1 {
             let _ = write!(
                 text,
