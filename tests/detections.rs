@@ -21,9 +21,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use stage::{HMI, Host, Line, PLC, Stage, plant, site};
-use words::{modbus as message, read};
 use tapglass::rules::detections;
 use tapglass::site::Site;
+use words::{modbus as message, read};
 
 type Play = Box<dyn Fn(&mut Stage)>;
 
@@ -92,7 +92,11 @@ fn every_detection_fires_and_is_quiet_just_below() {
         for (number, quiet) in case.quiet.iter().enumerate() {
             let stage = play(case.site(), quiet);
             if stage.rules.contains(&id) {
-                let _ = writeln!(wrong, "{id} fires in its counterexample {number}: {:?}", stage.texts);
+                let _ = writeln!(
+                    wrong,
+                    "{id} fires in its counterexample {number}: {:?}",
+                    stage.texts
+                );
             }
         }
     }
@@ -151,7 +155,9 @@ fn an_alarm_names_the_device_and_the_client_as_the_site_does() {
     assert_eq!(stage.severities["builtin/modbus-address-scan"], "medium");
     assert_eq!(
         stage.texts,
-        ["hmi (10.0.0.20) asks plc1 for addresses that it does not have (Illegal Data Address), 5 times within 60 s."]
+        [
+            "hmi (10.0.0.20) asks plc1 for addresses that it does not have (Illegal Data Address), 5 times within 60 s."
+        ]
     );
 }
 
@@ -179,7 +185,10 @@ fn a_site_switches_off_rules_that_were_always_there() {
     let stop = |stage: &mut Stage| stage.ask(Line::new(HMI, PLC, 502), &message(1, 1, &[8, 0, 4, 0, 0]));
     for (rules, fires) in [
         ("", true),
-        ("[[rule]]\nid = \"builtin/restart\"\noff = true\nmoc = \"test bench\"\n", false),
+        (
+            "[[rule]]\nid = \"builtin/restart\"\noff = true\nmoc = \"test bench\"\n",
+            false,
+        ),
     ] {
         let mut stage = Stage::new(plant(PLANT, rules));
         stop(&mut stage);
@@ -190,11 +199,8 @@ fn a_site_switches_off_rules_that_were_always_there() {
 #[test]
 fn an_unknown_detection_is_an_error_with_the_nearest_name() {
     let rules = b"[[rule]]\nid = \"builtin/modbus-adress-scan\"\nseverity = \"low\"\n";
-    let errors = Site::from_files(&[
-        ("plant.toml", b"[site]\nname = \"t\"\n"),
-        ("rules.toml", rules),
-    ])
-    .unwrap_err();
+    let errors =
+        Site::from_files(&[("plant.toml", b"[site]\nname = \"t\"\n"), ("rules.toml", rules)]).unwrap_err();
     let text = format!("{errors:?}");
     assert!(
         text.contains("there is no built-in rule `builtin/modbus-adress-scan`")
@@ -241,7 +247,9 @@ fn the_list_shows_every_detection_and_explain_says_what_it_looks_for() {
     let listed = support::tapglass(&["rules", "list"]);
     let text = String::from_utf8(listed.stdout).unwrap();
     for known in detections::all() {
-        let line = text.lines().find(|line| line.split(' ').next() == Some(&known.id));
+        let line = text
+            .lines()
+            .find(|line| line.split(' ').next() == Some(&known.id));
         let line = line.unwrap_or_else(|| panic!("{} is not listed", known.id));
         assert_eq!(line.contains("  off, "), !known.off.is_empty(), "{line}");
         let explained = support::tapglass(&["rules", "explain", &known.id]);
@@ -294,7 +302,12 @@ fn the_table_has_every_row_and_names_only_rules_and_tests_that_exist() {
                 let _ = writeln!(wrong, "{id}: there is no {name}");
             }
         }
-        for kind in row[2].split('`').skip(1).step_by(2).filter(|name| !name.contains('/')) {
+        for kind in row[2]
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| !name.contains('/'))
+        {
             if !kinds.iter().any(|known| known == kind) {
                 let _ = writeln!(wrong, "{id}: there is no kind {kind}");
             }
@@ -324,11 +337,18 @@ fn the_table_has_every_row_and_names_only_rules_and_tests_that_exist() {
 #[test]
 fn whom_the_site_names_may_ask_what_a_device_is() {
     let identify = |stage: &mut Stage, last: u8| {
-        stage.ask(Line::new(Host::new(last), PLC, 502), &message(1, 1, &[43, 14, 1, 0]));
+        stage.ask(
+            Line::new(Host::new(last), PLC, 502),
+            &message(1, 1, &[43, 14, 1, 0]),
+        );
     };
     for (last, told) in [(20, false), (33, true)] {
         let mut stage = Stage::new(plant(PLANT, ""));
         identify(&mut stage, last);
-        assert_eq!(stage.end().rules.contains("builtin/modbus-identification"), told, "{last}");
+        assert_eq!(
+            stage.end().rules.contains("builtin/modbus-identification"),
+            told,
+            "{last}"
+        );
     }
 }

@@ -12,8 +12,8 @@ use crate::rules::built_in;
 use crate::rules::detections::{self, Detection};
 use crate::rules::info::RuleInfo;
 use crate::rules::set::RuleSet;
-use crate::site::{RuleSource, Site};
 use crate::site::report::{self, Report, ReportStyle};
+use crate::site::{RuleSource, Site};
 
 /// Arguments of `rules`.
 #[derive(Args)]

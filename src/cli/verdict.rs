@@ -61,8 +61,11 @@ impl Verdict {
         alarms: &[Arc<Alarm>],
     ) -> Self {
         let counters = pipeline.counters();
-        let not_seen = not_seen(&counters, input);
+        let mut not_seen = not_seen(&counters, input);
         let engine = &watcher.engine;
+        if engine.detections_forgotten() > 0 {
+            not_seen.push(("detections_not_counted", engine.detections_forgotten()));
+        }
         let rules: Vec<Judged> = engine
             .rules()
             .map(|view| Judged {
@@ -363,7 +366,11 @@ fn why(name: &str) -> &'static str {
     match name {
         "frames_cut_off" => "truncated",
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
-        "flows_given_up" | "fragments_given_up" | "too_many_layers" | "segments_not_compared" => "limit",
+        "flows_given_up"
+        | "fragments_given_up"
+        | "too_many_layers"
+        | "segments_not_compared"
+        | "detections_not_counted" => "limit",
         "unread_link_type" => "not_decoded",
         "encrypted_frames" => "encrypted",
         _ => "damaged",
@@ -391,6 +398,9 @@ pub(super) fn sentence(name: &str, count: u64) -> String {
         "too_many_layers" => {
             format!("{count} frames have more tunnels or headers within each other than are followed")
         }
+        "detections_not_counted" => format!(
+            "{count} occurrences of what the built-in detections count were not counted: there were too many clients and devices at once"
+        ),
         "fragments_given_up" => format!("{count} fragmented packets lack pieces"),
         "flows_given_up" => {
             format!("{count} conversations were given up because there were too many at once")

@@ -179,7 +179,7 @@ impl Engine {
             self.count_good(self.watch.unknown_controller);
         }
         if !write.devices.is_empty()
-            && !write.who.is_genuine() 
+            && !write.who.is_genuine()
             && !self.principals.is_empty()
             && controls(write.action)
         {
@@ -236,12 +236,10 @@ impl Engine {
             }
             Action::BlockReporting => self.reporting_blocked(write),
             Action::AllowReporting => {
-                self.watch
-                    .blocked
-                    .retain(|blocked| {
-                        blocked.write.devices != write.devices
-                            || (write.devices.is_empty() && blocked.write.target != write.target)
-                    });
+                self.watch.blocked.retain(|blocked| {
+                    blocked.write.devices != write.devices
+                        || (write.devices.is_empty() && blocked.write.target != write.target)
+                });
             }
             _ => {}
         }
@@ -257,15 +255,11 @@ impl Engine {
     fn reporting_blocked(&mut self, write: &Write) {
         self.count_good(self.watch.block_reporting);
         // The first of several counts, and no flood of them becomes a flood of deadlines.
-        let known = self
-            .watch
-            .blocked
-            .iter()
-            .any(|blocked| {
-                blocked.pair == write.pair
-                    && blocked.write.devices == write.devices
-                    && (!write.devices.is_empty() || blocked.write.target == write.target)
-            });
+        let known = self.watch.blocked.iter().any(|blocked| {
+            blocked.pair == write.pair
+                && blocked.write.devices == write.devices
+                && (!write.devices.is_empty() || blocked.write.target == write.target)
+        });
         if known || self.watch.blocked.len() == BLOCKS {
             return;
         }

@@ -30,7 +30,10 @@ fn change_built_in(site: &mut Site, amendment: Amendment, problems: &mut Problem
         let meant = suggest::nearest(&amendment.id, known.iter().copied())
             .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
         problems
-            .error(amendment.span, format!("there is no built-in rule `{}`", amendment.id))
+            .error(
+                amendment.span,
+                format!("there is no built-in rule `{}`", amendment.id),
+            )
             .help(format!("{meant}`tapglass rules list` lists them"));
         return;
     }

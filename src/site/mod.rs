@@ -30,9 +30,9 @@ mod written;
 
 pub use amend::BuiltInChange;
 pub use attack::{current_technique, former_technique};
-pub(crate) use duration::{parse as nanoseconds, text as duration_text};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
+pub(crate) use duration::{parse as nanoseconds, text as duration_text};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
 pub use language::Cost;
 pub use load::Loaded;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::rules::info::RuleInfo;
 use super::{Cost, Loaded, RenderStyle, Rule, RuleKind, RuleSource, Site, SiteErrors, render};
+use crate::rules::info::RuleInfo;
 
 /// Text for a command and how it ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -52,7 +52,10 @@ fn refused(stage: &mut Stage, times: u8, indications: u16) {
 fn unsolicited(stage: &mut Stage, times: u8) {
     greet(stage);
     for number in 0..times {
-        stage.tell(LINE, &answer(0xd0 | number & 15, 130, 0, &[2, 1, 0x28, 1, 0, number, 0, 0x81]));
+        stage.tell(
+            LINE,
+            &answer(0xd0 | number & 15, 130, 0, &[2, 1, 0x28, 1, 0, number, 0, 0x81]),
+        );
         stage.wait(0.02);
     }
 }
@@ -158,24 +161,39 @@ pub(crate) fn cases() -> Vec<Case> {
             s.ask(LINE, &request_to(10, 1, 0xe2, 1, &CLASS_0));
         })
         .below(greet),
-        case("dnp3-indications-reserved", |s| indicates(s, &[0x40], 1.0)).below(|s| indicates(s, &[0x10], 1.0)),
+        case("dnp3-indications-reserved", |s| indicates(s, &[0x40], 1.0))
+            .below(|s| indicates(s, &[0x10], 1.0)),
         case("dnp3-buffer-overflow", |s| indicates(s, &[8], 1.0)).below(|s| indicates(s, &[0], 1.0)),
         case("dnp3-buffer-overflows", |s| flickers(s, 8, 3, 60.0))
             .below(|s| flickers(s, 8, 2, 60.0))
             // It stays set: that is once.
             .below(|s| indicates(s, &[8; 9], 10.0)),
-        case("dnp3-restarted", |s| indicates(s, &[0x8000], 1.0)).below(|s| indicates(s, &[0x1000], 1.0)),
+        case("dnp3-restarted", |s| indicates(s, &[0x8000], 1.0))
+            .below(|s| indicates(s, &[0x1000], 1.0))
+            // The capture begins after the restart.
+            .below(|s| poll(s, 0, 0x8000)),
         case("dnp3-restarts-often", |s| flickers(s, 0x8000, 2, 60.0))
             .below(|s| flickers(s, 0x8000, 1, 60.0))
             .below(|s| flickers(s, 0x8000, 2, 400.0)),
-        case("dnp3-configuration", |s| asks(s, 31, &[110, 4, 0x5b, 1, 4, 0, b'p', b'l', b'a', b'n']))
-            .below(|s| asks(s, 23, &[])),
-        case("dnp3-configuration-corrupt", |s| indicates(s, &[0x20], 1.0)).below(|s| indicates(s, &[0x10], 1.0)),
+        case("dnp3-configuration", |s| {
+            asks(s, 31, &[110, 4, 0x5b, 1, 4, 0, b'p', b'l', b'a', b'n'])
+        })
+        .below(|s| asks(s, 23, &[])),
+        case("dnp3-configuration-corrupt", |s| indicates(s, &[0x20], 1.0))
+            .below(|s| indicates(s, &[0x10], 1.0)),
         case("dnp3-device-trouble", |s| indicates(s, &[0x4000], 1.0)).below(|s| indicates(s, &[0x1000], 1.0)),
         case("dnp3-local", |s| indicates(s, &[0x2000], 1.0)).below(|s| indicates(s, &[0x1000], 1.0)),
         case("dnp3-control-seen", |s| asks(s, 5, &CLOSE)).below(|s| asks(s, 1, &CLASS_0)),
         case("dnp3-file", |s| file(s, 25)).below(greet),
         case("dnp3-file-deleted", |s| file(s, 27)).below(|s| file(s, 25)),
+        case("dnp3-authentication-failed", |s| {
+            greet(s);
+            // Group 120 variation 7: sequence, user, association, code, time.
+            let mut objects = vec![120, 7, 0x5b, 1, 15, 0];
+            objects.extend([0; 15]);
+            s.tell(LINE, &answer(0xc2, 131, 0, &objects));
+        })
+        .below(greet),
         case("dnp3-unprotected", greet).below(|s| super::modbus::greet(s)),
         case("dnp3-master-address-shared", |s| two_masters(s, 5.0)).below(|s| two_masters(s, 600.0)),
         case("time-written-differs", |s| sets_time(s, 3_600))

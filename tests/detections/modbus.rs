@@ -143,8 +143,10 @@ pub(crate) fn cases() -> Vec<Case> {
         })
         .below(|s| refused(s, 2, 1.0, 1, |n| vec![u8::try_from(n).unwrap() + 65]))
         .below(|s| refused(s, 9, 1.0, 1, |_| vec![7])),
-        case("modbus-program-read", |s| asked(s, &[90, 1, 0x34, 0, 1, 0, 0, 0, 0]))
-            .below(|s| asked(s, &[90, 1, 0x02])),
+        case("modbus-program-read", |s| {
+            asked(s, &[90, 1, 0x34, 0, 1, 0, 0, 0, 0])
+        })
+        .below(|s| asked(s, &[90, 1, 0x02])),
         case("modbus-file-written", |s| {
             asked(s, &[21, 9, 6, 0, 4, 0, 7, 0, 1, 0, 5]);
         })
@@ -179,7 +181,10 @@ pub(crate) fn cases() -> Vec<Case> {
             .below(wide),
         case("modbus-writes-many", |s| writes(s, 600, 0.05)).below(|s| writes(s, 300, 0.2)),
         case("modbus-unprotected", greet).below(|s| {
-            s.ask(Line::new(HMI, Host::new(2), 20_000), &super::words::request(0, 1, &[60, 1, 6]));
+            s.ask(
+                Line::new(HMI, Host::new(2), 20_000),
+                &super::words::request(0, 1, &[60, 1, 6]),
+            );
         }),
     ]
 }

@@ -72,7 +72,15 @@ fn applications(stage: &mut Stage, second: &str) {
         stage.ask(LINE, &asks);
         stage.tell(LINE, &tells);
         stage.ask(LINE, &write_in_session(number + 1));
-        stage.tell(LINE, &served(number + 1, 676, 0, &[1, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]));
+        stage.tell(
+            LINE,
+            &served(
+                number + 1,
+                676,
+                0,
+                &[1, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
+            ),
+        );
         number += 2;
     }
 }
@@ -152,7 +160,10 @@ pub(crate) fn cases() -> Vec<Case> {
             s.tell(other, &open(false, "None", 1));
             s.ask(LINE, &super::words::create_subscription(4));
             s.tell(LINE, &super::words::subscription_created(4, 5));
-            s.ask(other, &service(2, 847, &[1_u32.to_le_bytes(), 5_u32.to_le_bytes()].concat()));
+            s.ask(
+                other,
+                &service(2, 847, &[1_u32.to_le_bytes(), 5_u32.to_le_bytes()].concat()),
+            );
         })
         .below(greet),
         case("opcua-certificate-time", |s| {
@@ -162,8 +173,25 @@ pub(crate) fn cases() -> Vec<Case> {
         })
         .below(greet),
         case("opcua-policy-weak", |s| connect(s, "Basic128Rsa15")).below(|s| connect(s, "Basic256Sha256")),
+        case("opcua-service-foreign", |s| {
+            greet(s);
+            let mut bytes = service(3, 631, &NOTHING);
+            // The namespace of the type id.
+            bytes[25] = 3;
+            s.ask(LINE, &bytes);
+        })
+        .below(greet),
+        case("opcua-version-other", |s| {
+            let mut bytes = hello();
+            bytes[8] = 9;
+            s.ask(LINE, &bytes);
+            s.tell(LINE, &acknowledge());
+        })
+        .below(greet),
         case("opcua-unprotected", greet).below(|s| connect(s, "Basic256Sha256")),
-        case("opcua-writer-application-changed", |s| applications(s, "urn:other"))
-            .below(|s| applications(s, "urn:hmi")),
+        case("opcua-writer-application-changed", |s| {
+            applications(s, "urn:other")
+        })
+        .below(|s| applications(s, "urn:hmi")),
     ]
 }

@@ -133,7 +133,9 @@ fn response_header(handle: u32, status: u32) -> Vec<u8> {
 /// An OPN with the policy of this name.
 pub(crate) fn open(asks: bool, policy: &str, sequence: u32) -> Vec<u8> {
     let mut rest = if asks { 0_u32 } else { 7 }.to_le_bytes().to_vec();
-    rest.extend(text(&format!("http://opcfoundation.org/UA/SecurityPolicy#{policy}")));
+    rest.extend(text(&format!(
+        "http://opcfoundation.org/UA/SecurityPolicy#{policy}"
+    )));
     rest.extend(NULL);
     rest.extend(NULL);
     rest.extend(sequence.to_le_bytes());

@@ -48,14 +48,20 @@ pub trait Body {
     fn fields(&self, out: &mut Fields);
     /// One line for lists: what the message asks or says, such as `write register 100 = 1150`.
     fn summary(&self, out: &mut String);
+    /// What detections ask of it.
+    fn marks(&self) -> Marks {
+        Marks::default()
+    }
 }
 
-/// What detections ask of a message beside its function and status, as numbers, so that nobody reads its body again.
+/// What detections ask of a message beside its function and status, as numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Marks {
     /// The device that is asked or that answers.
     pub station: Option<Station>,
-    /// Sub-function: of Modbus diagnostics, or the type of an encapsulated interface.
+    /// What the function leaves open: the sub-function of Modbus diagnostics or the type of an encapsulated interface; the
+    /// variation of the first authentication object of a DNP3 authentication; of OPC UA [`Marks::FOREIGN_SERVICE`] or
+    /// [`Marks::OTHER_VERSION`].
     pub subfunction: Option<u16>,
     /// First address that is asked for (Modbus).
     pub address: Option<u16>,
@@ -63,6 +69,13 @@ pub struct Marks {
     pub indications: u16,
     /// The receiver is to confirm it (DNP3).
     pub confirm: bool,
+}
+
+impl Marks {
+    /// The service is not one of OPC UA's own namespace.
+    pub const FOREIGN_SERVICE: u16 = 1;
+    /// The protocol version is not 0 (OPC 10000-6 7.1.2.3).
+    pub const OTHER_VERSION: u16 = 2;
 }
 
 /// One application message as it stood on the wire.
@@ -84,8 +97,6 @@ pub struct Message<'a> {
     pub function: Option<Function<'a>>,
     /// Its status, where it has one.
     pub status: Option<Status<'a>>,
-    /// What detections ask of it.
-    pub marks: Marks,
     /// Frame of the request that it answers.
     pub response_to: Option<u64>,
     /// Nanoseconds since that request.

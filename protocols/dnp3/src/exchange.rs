@@ -2,8 +2,7 @@
 
 use core::mem;
 
-use tapglass_proto::model::Station;
-use tapglass_proto::{BlindReason, Direction, Marks, Message, Piece, Sink, Transport};
+use tapglass_proto::{BlindReason, Direction, Message, Piece, Sink, Transport};
 
 use crate::answer;
 use crate::application::{Fragment, function};
@@ -320,7 +319,6 @@ fn emit(
     out: &mut dyn Sink,
 ) {
     let arrival = assembled.arrival;
-    let ends = ends(assembled.link, from);
     out.message(&Message {
         at: arrival.at,
         frame: arrival.frame,
@@ -330,15 +328,6 @@ fn emit(
         kind: fragment.kind(),
         function: Some(fragment.named_function()),
         status: None,
-        marks: Marks {
-            station: Some(Station::Link {
-                master: ends.master,
-                outstation: ends.outstation,
-            }),
-            indications: fragment.indications.map_or(0, |indications| indications.0),
-            confirm: fragment.control.wants_confirm(),
-            ..Marks::default()
-        },
         response_to: paired.to.map(|sent| sent.frame),
         latency: paired.to.map(|sent| arrival.at.since(sent.at)),
         anomalies: notes,
@@ -351,6 +340,7 @@ fn emit(
             fragment: *fragment,
             known: *known,
             select: paired.select,
+            from,
         },
     });
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::mem;
 
-use tapglass_proto::{BlindReason, Marks, Message, Piece, Sink, Transport};
+use tapglass_proto::{BlindReason, Message, Piece, Sink, Transport};
 
 use crate::body::LinkBody;
 use crate::exchange::{Assembled, ends};
@@ -157,7 +157,6 @@ impl Dnp3Session {
             kind: "link",
             function: Some(header.named_function()),
             status: None,
-            marks: Marks::default(),
             response_to: answers.map(|sent| sent.frame),
             latency: answers.map(|sent| carried.arrival.at.since(sent.at)),
             anomalies: &self.notes,

@@ -2,7 +2,7 @@
 
 use tapglass_model::{CaptureTime, Station};
 use tapglass_proto::{
-    Anomaly, Blind, BlindReason, Chunk, Direction, Function, Marks, Message, Sink, Status, Window,
+    Anomaly, Blind, BlindReason, Chunk, Direction, Function, Message, Sink, Status, Window,
 };
 
 use crate::body::ModbusBody;
@@ -119,12 +119,6 @@ impl State {
                 code: u32::from(code),
                 name: names::exception(code),
             }),
-            marks: Marks {
-                station: Some(Station::Unit(body.unit)),
-                subfunction: pdu.subfunction.or(pdu.mei.map(u16::from)),
-                address: body.address,
-                ..Marks::default()
-            },
             response_to: request.map(|request| request.frame),
             latency: request.map(|request| chunk.at.since(request.at)),
             anomalies,

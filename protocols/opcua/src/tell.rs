@@ -3,7 +3,7 @@
 use alloc::string::ToString;
 
 use tapglass_model::Station;
-use tapglass_proto::{BlindReason, Body, Direction, Function, Marks, Message, Status};
+use tapglass_proto::{BlindReason, Body, Direction, Function, Message, Status};
 
 use crate::application::Application;
 use crate::body::{Content, MessageBody};
@@ -91,10 +91,6 @@ impl Conversation {
             kind,
             function: said.function,
             status,
-            marks: Marks {
-                station: Some(Station::Server),
-                ..Marks::default()
-            },
             response_to: said.asked.map(|asked| asked.frame),
             latency: said.asked.map(|asked| context.at.since(asked.at)),
             anomalies: said.anomalies,

@@ -33,7 +33,8 @@ struct Counter {
     seen: VecDeque<(Moment, u64)>,
     /// Occurrences since one was kept.
     skipped: u32,
-    last: Moment,
+    /// Until when it can still matter.
+    until: Moment,
     quiet_until: Moment,
 }
 
@@ -68,17 +69,17 @@ impl Counters {
         if detection.count <= 1 && detection.again == 0 {
             return true;
         }
-        if !self.subjects.contains_key(&subject) && !self.room(detection, now) {
+        if !self.subjects.contains_key(&subject) && !self.room(now) {
             self.refused += 1;
             // One that needs no counting is told rather too often.
             return detection.count <= 1;
         }
         let counter = self.subjects.entry(subject).or_insert_with(|| Counter {
             quiet_until: NEVER,
-            last: NEVER,
+            until: NEVER,
             ..Counter::default()
         });
-        counter.last = now;
+        counter.until = now.saturating_add(detection.within.max(detection.again));
         if counter.quiet_until != NEVER && now < counter.quiet_until {
             return false;
         }
@@ -93,8 +94,8 @@ impl Counters {
         true
     }
 
-    /// Makes room for one more: what is over goes. The longest time is that of the detection that asks.
-    fn room(&mut self, detection: &Detection, now: Moment) -> bool {
+    /// Makes room for one more: what is over goes.
+    fn room(&mut self, now: Moment) -> bool {
         if self.subjects.len() < SUBJECTS {
             return true;
         }
@@ -102,9 +103,7 @@ impl Counters {
             return false;
         }
         self.swept = now;
-        let window = detection.within.max(60 * SECOND);
-        self.subjects
-            .retain(|_, counter| now < counter.quiet_until || span(counter.last, now) <= window);
+        self.subjects.retain(|_, counter| now < counter.until);
         self.subjects.len() < SUBJECTS
     }
 }
@@ -180,7 +179,13 @@ mod tests {
     fn only_different_ones_count_where_it_says_so() {
         let three = detection(3, 60 * SECOND, 0);
         let mut counters = Counters::default();
-        for (second, value, told) in [(0, 7, false), (1, 7, false), (2, 8, false), (3, 8, false), (4, 9, true)] {
+        for (second, value, told) in [
+            (0, 7, false),
+            (1, 7, false),
+            (2, 8, false),
+            (3, 8, false),
+            (4, 9, true),
+        ] {
             assert_eq!(
                 counters.hit(subject(1), &three, Some(value), second * SECOND),
                 told,
@@ -205,7 +210,11 @@ mod tests {
         let once = detection(1, 0, 3_600 * SECOND);
         let mut counters = Counters::default();
         for (second, told) in [(0, true), (1, false), (3_599, false), (3_600, true)] {
-            assert_eq!(counters.hit(subject(1), &once, None, second * SECOND), told, "{second}");
+            assert_eq!(
+                counters.hit(subject(1), &once, None, second * SECOND),
+                told,
+                "{second}"
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which detections a message could concern: a table by protocol, sender and function.
 
 use tapglass_model::Station;
-use tapglass_proto::{Direction, Message};
+use tapglass_proto::{Direction, Marks, Message};
 
 use crate::rules::detections::{Detection, On, Sender};
 use crate::rules::set::RuleSet;
@@ -19,7 +19,7 @@ const ASKS: usize = 0;
 const ANSWERS: usize = 1;
 /// An answer that refuses or indicates something.
 const REFUSES: usize = 2;
-/// A request with a mark: it asks for a confirmation, or goes to or comes from a special address.
+/// A request with a mark: it asks for a confirmation, goes to or comes from a special address, or has an odd type.
 const MARKED: usize = 3;
 const CLASSES: usize = 4;
 
@@ -50,9 +50,9 @@ const CELLS: usize = 4 * CLASSES * 256;
 
 /// True for a status that refuses.
 #[inline]
-pub(super) fn refuses(protocol: usize, message: &Message<'_>) -> bool {
+pub(super) fn refuses(protocol: usize, message: &Message<'_>, marks: &Marks) -> bool {
     match protocol {
-        DNP3 => message.marks.indications & REFUSALS != 0,
+        DNP3 => marks.indications & REFUSALS != 0,
         // Any exception; of OPC UA only what is bad (OPC 10000-4 7.39.1).
         MODBUS => message.status.is_some(),
         _ => message.status.is_some_and(|status| status.code >> 31 == 1),
@@ -60,26 +60,30 @@ pub(super) fn refuses(protocol: usize, message: &Message<'_>) -> bool {
 }
 
 #[inline]
-pub(super) fn class(protocol: usize, message: &Message<'_>) -> usize {
+pub(super) fn class(protocol: usize, message: &Message<'_>, marks: &Marks) -> usize {
     if message.from == Direction::FromServer {
-        return if refuses(protocol, message) {
+        return if refuses(protocol, message, marks) {
             REFUSES
         } else {
             ANSWERS
         };
     }
-    if protocol == DNP3 && is_marked(message) {
+    if protocol != MODBUS && is_marked(protocol, marks) {
         return MARKED;
     }
     ASKS
 }
 
-fn is_marked(message: &Message<'_>) -> bool {
+#[inline]
+fn is_marked(protocol: usize, marks: &Marks) -> bool {
+    if protocol == OPCUA {
+        return marks.subfunction.is_some();
+    }
     let special = matches!(
-        message.marks.station,
+        marks.station,
         Some(Station::Link { master, outstation }) if master >= SPECIAL || outstation >= SPECIAL
     );
-    special || message.marks.confirm
+    special || marks.confirm
 }
 
 /// The detections that are switched on, by what they look at.
@@ -107,12 +111,7 @@ impl Index {
         let place_of = |detection: &Detection| {
             rules
                 .rule(&detection.id)
-                .filter(|rule| {
-                    rules
-                        .infos
-                        .get(*rule as usize)
-                        .is_some_and(|info| !info.disabled)
-                })
+                .filter(|rule| rules.infos.get(*rule as usize).is_some_and(|info| !info.disabled))
                 .unwrap_or(u32::MAX)
         };
         let places: Vec<u32> = all.iter().map(place_of).collect();
@@ -131,7 +130,10 @@ impl Index {
             anomalies: on(On::Anomaly)
                 .into_iter()
                 .flat_map(|(number, detection)| {
-                    detection.anomalies.iter().map(move |name| (name.as_str(), number))
+                    detection
+                        .anomalies
+                        .iter()
+                        .map(move |name| (name.as_str(), number))
                 })
                 .collect(),
             operations: numbers(On::Operation),
@@ -187,9 +189,9 @@ impl Index {
     }
 
     /// Those that could.
-    pub(super) fn of(&self, protocol: usize, message: &Message<'_>) -> &[u16] {
+    pub(super) fn of(&self, protocol: usize, message: &Message<'_>, marks: &Marks) -> &[u16] {
         let code = message.function.map_or(0, |function| function.code);
-        let list = self.table[cell(protocol, class(protocol, message), code)];
+        let list = self.table[cell(protocol, class(protocol, message, marks), code)];
         self.lists.get(usize::from(list)).map_or(&[], |list| list)
     }
 
@@ -223,7 +225,9 @@ fn concerns(detection: &Detection, protocol: usize, class: usize) -> bool {
     if detection.protocol.as_deref().map(place) != Some(protocol) {
         return false;
     }
-    let marked = detection.confirm || detection.stations != (0, 0);
+    let marked = detection.confirm
+        || detection.stations != (0, 0)
+        || (protocol == OPCUA && !detection.subfunctions.is_empty());
     let refusal = detection.refused
         || detection.indications != 0
         || !(detection.statuses.is_empty() && detection.other_statuses.is_empty());
@@ -243,6 +247,5 @@ fn concerns(detection: &Detection, protocol: usize, class: usize) -> bool {
 fn has_function(detection: &Detection, protocol: usize, code: u8) -> bool {
     let low = |code: &u32| u8::try_from(code & 0xff).unwrap_or(0);
     (detection.functions.is_empty() || detection.functions.iter().any(|known| low(known) == code))
-        && !(detection.other_functions.iter().any(|known| low(known) == code)
-            && protocol != OPCUA)
+        && !(detection.other_functions.iter().any(|known| low(known) == code) && protocol != OPCUA)
 }

@@ -16,7 +16,8 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use tapglass_proto::{Direction, Message};
+use tapglass_model::Station;
+use tapglass_proto::{Direction, Marks, Message};
 
 use super::Engine;
 use crate::conversation::{Context, Conversation};
@@ -32,6 +33,9 @@ use sweep::Units;
 const UNANSWERED: [u32; index::PROTOCOLS] = [500, 32, 500];
 /// Statements of identity, indications and hosts remembered each; what comes later is not compared.
 const REMEMBERED: usize = 8_192;
+
+/// No answer yet: the group of all outstations does not answer.
+const NOBODY: u32 = u32::MAX;
 
 /// Everything that the detections remember.
 #[derive(Debug)]
@@ -63,9 +67,11 @@ struct Talk {
     /// Messages of the client, and those of them that wrote.
     asked: u32,
     wrote: u32,
-    /// Indications of the last answer.
-    indications: u16,
+    /// Outstation and indications of the last answer; [`NOBODY`] before the first.
+    indications: u32,
     units: Units,
+    /// Units are watched because one of them did not answer.
+    sweeping: bool,
 }
 
 /// Why a message is looked at more closely: bits, 0 for nearly every message.
@@ -101,13 +107,7 @@ impl Detect {
 
     /// The first message of a conversation.
     #[cold]
-    fn first(
-        &mut self,
-        slot: usize,
-        conversation: &Conversation,
-        message: &Message<'_>,
-        now: Moment,
-    ) -> u8 {
+    fn first(&mut self, slot: usize, conversation: &Conversation, message: &Message<'_>, now: Moment) -> u8 {
         if slot >= self.talks.len() {
             self.talks.resize(slot + 1, Talk::new(conversation));
         }
@@ -130,31 +130,32 @@ impl Talk {
             since: NEVER,
             asked: 0,
             wrote: 0,
-            indications: 0,
+            indications: NOBODY,
             units: Units::new(),
+            sweeping: false,
         }
     }
 
     /// Counts a message, and says what about it is to be looked at.
     #[inline]
     fn listen(&mut self, index: &Index, message: &Message<'_>, now: Moment) -> u8 {
-        let marks = &message.marks;
         let code = message.function.map_or(0, |function| function.code);
-        let class = index::class(self.protocol, message);
+        // What a body says costs a call; of Modbus it is asked only where units do not answer.
+        let marks = match self.protocol {
+            index::MODBUS => Marks::default(),
+            index::OPCUA if message.from == Direction::FromServer => Marks::default(),
+            _ => message.body.marks(),
+        };
+        let class = index::class(self.protocol, message, &marks);
         let mut notice = u8::from(index.any(self.protocol, class, code)) * notice::ROWS;
         if message.from == Direction::FromClient {
             self.asked = self.asked.saturating_add(1);
-            if self.protocol == index::MODBUS {
-                let new = self.units.ask(marks.station);
-                // The first of a conversation is no news.
-                if new && self.asked > 1 {
-                    notice |= notice::NEW_UNIT;
-                }
-            }
             // What only confirms is not answered.
             if code != 0 || self.protocol != index::DNP3 {
                 if self.waiting == 0 {
                     self.since = now;
+                } else if self.protocol == index::MODBUS {
+                    notice |= self.asks_another(message);
                 }
                 self.waiting = self.waiting.saturating_add(1);
                 if self.waiting >= self.unanswered {
@@ -163,17 +164,48 @@ impl Talk {
             }
         } else {
             self.waiting = 0;
-            if self.protocol == index::MODBUS {
-                self.units.answer(marks.station, message.status);
-            } else if self.protocol == index::DNP3 {
-                let now = marks.indications & index.indications;
-                if now != self.indications {
-                    self.indications = now;
-                    notice |= notice::INDICATIONS;
+            match self.protocol {
+                index::MODBUS if self.sweeping || message.status.is_some() => {
+                    notice |= self.unit_answers(message)
                 }
+                index::DNP3 => notice |= self.indicates(&marks, index.indications),
+                _ => {}
             }
         }
         notice
+    }
+
+    /// A unit is asked while another has not answered.
+    #[cold]
+    fn asks_another(&mut self, message: &Message<'_>) -> u8 {
+        self.sweeping = true;
+        u8::from(self.units.ask(message.body.marks().station)) * notice::NEW_UNIT
+    }
+
+    /// A unit answers, or its gateway says that it does not.
+    #[cold]
+    fn unit_answers(&mut self, message: &Message<'_>) -> u8 {
+        let station = message.body.marks().station;
+        if message
+            .status
+            .is_some_and(|status| sweep::UNREACHABLE.contains(&status.code))
+        {
+            self.sweeping = true;
+            return u8::from(self.units.ask(station)) * notice::NEW_UNIT;
+        }
+        self.units.answer(station);
+        0
+    }
+
+    fn indicates(&mut self, marks: &Marks, reported: u16) -> u8 {
+        let outstation = match marks.station {
+            Some(Station::Link { outstation, .. }) => outstation,
+            _ => 0,
+        };
+        let now = u32::from(outstation) << 16 | u32::from(marks.indications & reported);
+        let new = now != self.indications;
+        self.indications = now;
+        u8::from(new) * notice::INDICATIONS
     }
 }
 

@@ -174,20 +174,14 @@ impl Engine {
             return;
         };
         let industrial = crate::recognise::is_industrial(seen.protocol);
-        if industrial
-            && self
-                .detect
-                .partners
-                .speaks(conversation.client.ip, seen.protocol)
-                >= Some(3)
-        {
+        if industrial && self.detect.partners.speaks(conversation.client.ip, seen.protocol) >= Some(3) {
             self.talk_alarm("many-protocols", None, seen, conversation);
         }
         let numbers: Vec<u16> = self.detect.index.talks.to_vec();
         for number in numbers {
-            let fits = detections::all().get(usize::from(number)).is_some_and(|detection| {
-                detection.talks.iter().any(|talk| talk == seen.protocol)
-            });
+            let fits = detections::all()
+                .get(usize::from(number))
+                .is_some_and(|detection| detection.talks.iter().any(|talk| talk == seen.protocol));
             if fits {
                 self.talk_alarm("", Some(number), seen, conversation);
             }

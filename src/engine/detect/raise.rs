@@ -92,9 +92,7 @@ impl<'a> Sight<'a> {
             detection: number,
             client,
             server,
-            station: self
-                .station
-                .filter(|_| matches!(per, Per::Pair | Per::Device)),
+            station: self.station.filter(|_| matches!(per, Per::Pair | Per::Device)),
         }
     }
 
@@ -140,12 +138,7 @@ impl Engine {
         let Some(rule) = self.detect.index.rule(number) else {
             return;
         };
-        if detection.unlisted
-            && self
-                .principals
-                .at(sight.context.conversation.client.ip)
-                .is_some()
-        {
+        if detection.unlisted && self.principals.at(sight.context.conversation.client.ip).is_some() {
             return;
         }
         if detection.whole && self.unseen_lately(sight, detection.within) {
@@ -209,8 +202,10 @@ impl Engine {
             None,
         );
         let device = devices.first().copied().filter(|_| detection.per != Per::Client);
-        let place = (device.is_none() && detection.per != Per::Client)
-            .then_some((context.conversation.server.ip, subject.station.unwrap_or_default()));
+        let place = (device.is_none() && detection.per != Per::Client).then_some((
+            context.conversation.server.ip,
+            subject.station.unwrap_or_default(),
+        ));
         if let Some(coverage) = self.rules.coverage.get_mut(rule as usize) {
             coverage.violated += 1;
             coverage.violated_at = self.now;
@@ -280,16 +275,21 @@ impl Engine {
         let sight = Sight::new(context, 0, Some(station)).told(value);
         let numbers: Vec<u16> = self.detect.index.statements.to_vec();
         for number in numbers {
-            let fits = detections::all().get(usize::from(number)).is_some_and(|detection| {
-                detection.key == key
-                    && (detection.values.is_empty() || detection.values.iter().any(|known| known == value))
-            });
+            let fits = detections::all()
+                .get(usize::from(number))
+                .is_some_and(|detection| {
+                    detection.key == key
+                        && (detection.values.is_empty()
+                            || detection.values.iter().any(|known| known == value))
+                });
             if fits {
                 self.sighted(number, sight);
             }
         }
         // What a device is does not change from one day to the next.
-        if of != Direction::FromServer || !matches!(key, "vendor" | "product" | "product_code" | "firmware" | "model") {
+        if of != Direction::FromServer
+            || !matches!(key, "vendor" | "product" | "product_code" | "firmware" | "model")
+        {
             return;
         }
         let server = &context.conversation.server;

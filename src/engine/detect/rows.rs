@@ -1,7 +1,7 @@
 //! The detections that one message, operation, anomaly or statement matches.
 
 use tapglass_model::{Action, Outcome, SECOND, Station};
-use tapglass_proto::{Anomaly, Direction, Message, Operation};
+use tapglass_proto::{Anomaly, Direction, Marks, Message, Operation};
 
 use super::raise::Sight;
 use super::{Engine, REMEMBERED, index, notice, sweep};
@@ -15,17 +15,16 @@ const FLOOD: i64 = 60 * SECOND;
 const BROADCAST: u16 = 0xfffd;
 
 /// Tells functions with their first address apart.
-fn asked(message: &Message<'_>) -> (u64, u64) {
+fn asked(message: &Message<'_>, marks: &Marks) -> (u64, u64) {
     let code = message.function.map_or(0, |function| u64::from(function.code));
-    let address = u64::from(message.marks.address.unwrap_or(0));
+    let address = u64::from(marks.address.unwrap_or(0));
     (code, code << 16 | address)
 }
 
 /// Does a message match, as far as the table has not looked?
-fn matches(detection: &Detection, protocol: usize, message: &Message<'_>) -> bool {
+fn matches(detection: &Detection, protocol: usize, message: &Message<'_>, marks: &Marks) -> bool {
     let code = message.function.map_or(0, |function| function.code);
     let status = message.status.map(|status| status.code);
-    let marks = &message.marks;
     let kind = if detection.kinds.is_empty() {
         message.kind != "link"
     } else {
@@ -40,7 +39,7 @@ fn matches(detection: &Detection, protocol: usize, message: &Message<'_>) -> boo
         && (detection.statuses.is_empty() || status.is_some_and(|code| detection.statuses.contains(&code)))
         && (detection.other_statuses.is_empty()
             || status.is_some_and(|code| !detection.other_statuses.contains(&code)))
-        && (!detection.refused || index::refuses(protocol, message))
+        && (!detection.refused || index::refuses(protocol, message, marks))
         && (detection.indications == 0 || marks.indications & detection.indications != 0)
         && (!detection.confirm || marks.confirm)
         && (detection.stations == (0, 0) || {
@@ -55,7 +54,10 @@ fn matches(detection: &Detection, protocol: usize, message: &Message<'_>) -> boo
 
 /// Does an operation match?
 fn done(detection: &Detection, protocol: &str, operation: &Operation<'_>) -> bool {
-    detection.protocol.as_deref().is_none_or(|known| known == protocol)
+    detection
+        .protocol
+        .as_deref()
+        .is_none_or(|known| known == protocol)
         && (detection.actions.is_empty()
             || detection
                 .actions
@@ -78,30 +80,25 @@ fn done(detection: &Detection, protocol: &str, operation: &Operation<'_>) -> boo
 
 impl Engine {
     #[cold]
-    pub(super) fn looked(
-        &mut self,
-        context: &Context<'_>,
-        message: &Message<'_>,
-        slot: usize,
-        notice: u8,
-    ) {
+    pub(super) fn looked(&mut self, context: &Context<'_>, message: &Message<'_>, slot: usize, notice: u8) {
         let protocol = index::place(context.conversation.protocol);
         self.frames_of(message.frame);
-        let sight = Sight::new(context, message.frame, message.marks.station);
+        let marks = &message.body.marks();
+        let sight = Sight::new(context, message.frame, marks.station);
         if notice & notice::ROWS != 0 {
             let numbers: Vec<u16> = self
                 .detect
                 .index
-                .of(protocol, message)
+                .of(protocol, message, marks)
                 .iter()
                 .copied()
                 .filter(|number| {
                     detections::all()
                         .get(usize::from(*number))
-                        .is_some_and(|detection| matches(detection, protocol, message))
+                        .is_some_and(|detection| matches(detection, protocol, message, marks))
                 })
                 .collect();
-            let (function, address) = asked(message);
+            let (function, address) = asked(message, marks);
             for number in numbers {
                 let note = message
                     .status
@@ -118,7 +115,7 @@ impl Engine {
             self.new_unit(slot, sight);
         }
         if notice & notice::INDICATIONS != 0 {
-            self.indicated(message, sight);
+            self.indicated(marks, sight);
         }
     }
 
@@ -151,24 +148,24 @@ impl Engine {
         let Some(talk) = self.detect.talks.get_mut(slot) else {
             return;
         };
-        if talk.units.silent() < sweep::SILENT {
+        // The one that is asked now may still answer.
+        if talk.units.silent() <= sweep::SILENT {
             return;
         }
-        let heard = talk.units.heard();
         talk.units.forgive();
         let answers = self
             .pairs
             .pair_of(slot)
             .and_then(|pair| self.pairs.get(pair))
             .is_some_and(|pair| !pair.heard[Direction::FromServer.index()].is_silent());
-        if heard || answers {
+        if answers {
             self.noticed("modbus-unit-sweep", sight.of_server());
         }
     }
 
     /// The indications of an outstation are others than in its last answer.
-    fn indicated(&mut self, message: &Message<'_>, sight: Sight<'_>) {
-        let Some(Station::Link { outstation, .. }) = message.marks.station else {
+    fn indicated(&mut self, marks: &Marks, sight: Sight<'_>) {
+        let Some(Station::Link { outstation, .. }) = marks.station else {
             return;
         };
         let server = sight.context.conversation.server.ip;
@@ -178,13 +175,15 @@ impl Engine {
             self.detect.forgotten += 1;
             return;
         }
-        let before = known.insert(key, message.marks.indications).unwrap_or(0);
-        let new = message.marks.indications & !before;
+        let before = known.insert(key, marks.indications);
+        let new = marks.indications & !before.unwrap_or(0);
         let numbers: Vec<u16> = self.detect.index.reports.to_vec();
         for number in numbers {
             if detections::all()
                 .get(usize::from(number))
-                .is_some_and(|detection| detection.indications & new != 0)
+                .is_some_and(|detection| {
+                    detection.indications & new != 0 && (before.is_some() || !detection.anew)
+                })
             {
                 self.sighted(number, sight);
             }
@@ -201,15 +200,17 @@ impl Engine {
         let name = anomaly.name.replace('_', " ");
         let sight = Sight::new(context, anomaly.frame, None).told(&name);
         for number in numbers {
-            let fits = detections::all().get(usize::from(number)).is_some_and(|detection| {
-                detection
-                    .protocol
-                    .as_deref()
-                    .is_none_or(|protocol| protocol == context.conversation.protocol)
-                    && detection.from.is_none_or(|sender| {
-                        (sender == Sender::Client) == (anomaly.from == Direction::FromClient)
-                    })
-            });
+            let fits = detections::all()
+                .get(usize::from(number))
+                .is_some_and(|detection| {
+                    detection
+                        .protocol
+                        .as_deref()
+                        .is_none_or(|protocol| protocol == context.conversation.protocol)
+                        && detection.from.is_none_or(|sender| {
+                            (sender == Sender::Client) == (anomaly.from == Direction::FromClient)
+                        })
+                });
             if fits {
                 self.sighted(number, sight);
             }

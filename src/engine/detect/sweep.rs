@@ -1,13 +1,12 @@
 //! Units behind a gateway that are asked and do not answer: somebody looks for devices (Modbus).
 
 use tapglass_model::Station;
-use tapglass_proto::Status;
 
 /// Silent units before it is a sweep. A gateway with some devices switched off is ordinary.
 pub(super) const SILENT: u32 = 8;
 
 /// Exceptions of a gateway that speaks for a unit which does not answer (AP 7).
-const UNREACHABLE: [u32; 2] = [10, 11];
+pub(super) const UNREACHABLE: [u32; 2] = [10, 11];
 
 /// The units of one conversation, a bit for each.
 #[derive(Clone, Debug)]
@@ -29,7 +28,6 @@ impl Units {
     }
 
     /// A unit is asked; true when it is so for the first time.
-    #[inline]
     pub(super) fn ask(&mut self, station: Option<Station>) -> bool {
         let Some(Station::Unit(unit)) = station else {
             return false;
@@ -41,32 +39,20 @@ impl Units {
     }
 
     /// A unit answers.
-    #[inline]
-    pub(super) fn answer(&mut self, station: Option<Station>, status: Option<Status<'_>>) {
-        let Some(Station::Unit(unit)) = station else {
-            return;
-        };
-        if status.is_some_and(|status| UNREACHABLE.contains(&status.code)) {
-            return;
+    pub(super) fn answer(&mut self, station: Option<Station>) {
+        if let Some(Station::Unit(unit)) = station {
+            let (word, bit) = bit(unit);
+            self.answered[word] |= bit;
         }
-        let (word, bit) = bit(unit);
-        self.answered[word] |= bit;
     }
 
-    /// How many were asked and never answered, without the one that is asked now.
+    /// How many were asked and never answered.
     pub(super) fn silent(&self) -> u32 {
-        let silent: u32 = self
-            .asked
+        self.asked
             .iter()
             .zip(&self.answered)
             .map(|(asked, answered)| (asked & !answered).count_ones())
-            .sum();
-        silent.saturating_sub(1)
-    }
-
-    /// Whether any answered.
-    pub(super) fn heard(&self) -> bool {
-        self.answered.iter().any(|word| *word != 0)
+            .sum()
     }
 
     /// Forgets who did not answer.

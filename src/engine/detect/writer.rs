@@ -113,11 +113,13 @@ impl Writers {
                     // The earlier card may have turned out to be a router's since.
                     let routed = self.cards.get(&known).is_some_and(|(_, several)| *several);
                     if !routed {
-                        news.push(if span(writer.card_at, now) <= BOTH || writer.other == Some(card) {
-                            News::TwoCards
-                        } else {
-                            News::NewCard
-                        });
+                        news.push(
+                            if span(writer.card_at, now) <= BOTH || writer.other == Some(card) {
+                                News::TwoCards
+                            } else {
+                                News::NewCard
+                            },
+                        );
                         writer.other = Some(known);
                     }
                 }

@@ -107,6 +107,8 @@ pub struct Detection {
     pub whole: bool,
     /// Internal indications, the first octet high; 0 for any.
     pub indications: u16,
+    /// It counts only of a device that was seen without it: a capture may begin with what happened long ago.
+    pub anew: bool,
     /// The message asks for a confirmation.
     pub confirm: bool,
     /// DNP3 destination addresses from and to; both 0 for any.
@@ -192,7 +194,10 @@ mod tests {
                 assert!(!text.is_empty(), "{id} has no {what}");
             }
             assert!(!detection.text.ends_with('.'), "{id}: a full stop is added later");
-            assert!(detection.count == 1 || detection.within > 0, "{id} counts without a window");
+            assert!(
+                detection.count == 1 || detection.within > 0,
+                "{id} counts without a window"
+            );
             assert!(!detection.requirements.is_empty(), "{id} names no requirement");
             for technique in &detection.attack {
                 // The file has the ids of version 19, and the table knows those before.

@@ -42,6 +42,8 @@ struct Written {
     #[serde(default)]
     indications: u16,
     #[serde(default)]
+    anew: bool,
+    #[serde(default)]
     confirm: bool,
     #[serde(default)]
     stations: (u16, u16),
@@ -119,6 +121,7 @@ fn whole(written: Written) -> Result<Detection, String> {
         refused: written.refused,
         whole: written.whole,
         indications: written.indications,
+        anew: written.anew,
         confirm: written.confirm,
         stations: written.stations,
         kinds: written.kinds,
