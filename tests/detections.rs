@@ -352,3 +352,27 @@ fn whom_the_site_names_may_ask_what_a_device_is() {
         );
     }
 }
+
+#[test]
+fn what_the_site_states_of_a_writer_is_compared_once() {
+    let stated = format!("{PLANT}mac = \"02:00:00:00:00:14\"\nttl = 64\n");
+    for (site, expected) in [
+        (
+            plant(PLANT, ""),
+            ["builtin/writer-hops-changed", "builtin/writer-two-cards"].as_slice(),
+        ),
+        (plant(&stated, ""), &["builtin/writers"]),
+    ] {
+        let mut stage = Stage::new(site);
+        let write = message(1, 1, &[6, 0, 1, 0, 5]);
+        stage.ask(Line::new(HMI, PLC, 502), &message(1, 1, &read(0)));
+        stage.ask(Line::new(HMI, PLC, 502), &write);
+        let forged = Host {
+            card: 77,
+            ttl: 128,
+            ..HMI
+        };
+        stage.ask(Line::new(forged, PLC, 502).from(40_001), &write);
+        assert_eq!(stage.end().rules.into_iter().collect::<Vec<_>>(), expected);
+    }
+}

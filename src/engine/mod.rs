@@ -180,7 +180,8 @@ impl Engine {
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
     pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
         let moment = self.moment(at);
-        self.hear(context, from, moment);
+        let slot = self.pairs.slot(context.conversation);
+        self.hear(slot, from, moment);
     }
 
     /// An operation as its request states it, or values that a device reports.

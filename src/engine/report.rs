@@ -197,8 +197,7 @@ impl Engine {
     }
 
     /// Something was heard of a conversation.
-    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction, now: Moment) {
-        let slot = self.pairs.slot(context.conversation);
+    pub(super) fn hear(&mut self, slot: usize, from: Direction, now: Moment) {
         let Some(id) = self.pairs.pair_of(slot) else {
             return;
         };

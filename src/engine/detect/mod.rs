@@ -16,13 +16,13 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 
-use tapglass_model::Station;
+use tapglass_model::{SECOND, Station};
 use tapglass_proto::{Direction, Marks, Message};
 
 use super::Engine;
 use crate::conversation::{Context, Conversation};
 use crate::plant::bind::Hasher;
-use crate::plant::clock::{Moment, NEVER};
+use crate::plant::clock::{Moment, NEVER, span};
 use crate::rules::detections;
 use crate::rules::set::RuleSet;
 use count::Counters;
@@ -33,6 +33,11 @@ use sweep::Units;
 const UNANSWERED: [u32; index::PROTOCOLS] = [500, 32, 500];
 /// Statements of identity, indications and hosts remembered each; what comes later is not compared.
 const REMEMBERED: usize = 8_192;
+
+/// UNSOLICITED_RESPONSE (IEEE 1815-2012 4.4).
+const UNSOLICITED: u32 = 130;
+/// A storm of them: within this time so many.
+const STORM: (i64, u32) = (10 * SECOND, 100);
 
 /// No answer yet: the group of all outstations does not answer.
 const NOBODY: u32 = u32::MAX;
@@ -69,9 +74,11 @@ struct Talk {
     wrote: u32,
     /// Outstation and indications of the last answer; [`NOBODY`] before the first.
     indications: u32,
-    units: Units,
-    /// Units are watched because one of them did not answer.
-    sweeping: bool,
+    /// Unsolicited responses within a time, and when it began.
+    reports: u32,
+    reports_since: Moment,
+    /// Units are watched once one of them did not answer.
+    units: Option<Box<Units>>,
 }
 
 /// Why a message is looked at more closely: bits, 0 for nearly every message.
@@ -84,6 +91,8 @@ mod notice {
     pub(super) const NEW_UNIT: u8 = 4;
     /// Indications have changed.
     pub(super) const INDICATIONS: u8 = 8;
+    /// Many unsolicited responses came in a short time.
+    pub(super) const REPORTS: u8 = 16;
 }
 
 impl Detect {
@@ -102,7 +111,7 @@ impl Detect {
 
     /// What could not be counted or compared because there was too much of it.
     pub(super) const fn forgotten(&self) -> u64 {
-        self.forgotten + self.counters.refused
+        self.forgotten + self.counters.refused + self.writers.forgotten + self.partners.forgotten
     }
 
     /// The first message of a conversation.
@@ -131,8 +140,9 @@ impl Talk {
             asked: 0,
             wrote: 0,
             indications: NOBODY,
-            units: Units::new(),
-            sweeping: false,
+            reports: 0,
+            reports_since: NEVER,
+            units: None,
         }
     }
 
@@ -165,10 +175,15 @@ impl Talk {
         } else {
             self.waiting = 0;
             match self.protocol {
-                index::MODBUS if self.sweeping || message.status.is_some() => {
+                index::MODBUS if self.units.is_some() || message.status.is_some() => {
                     notice |= self.unit_answers(message)
                 }
-                index::DNP3 => notice |= self.indicates(&marks, index.indications),
+                index::DNP3 => {
+                    notice |= self.indicates(&marks, index.indications);
+                    if code == UNSOLICITED {
+                        notice |= self.reports(now);
+                    }
+                }
                 _ => {}
             }
         }
@@ -178,8 +193,8 @@ impl Talk {
     /// A unit is asked while another has not answered.
     #[cold]
     fn asks_another(&mut self, message: &Message<'_>) -> u8 {
-        self.sweeping = true;
-        u8::from(self.units.ask(message.body.marks().station)) * notice::NEW_UNIT
+        let units = self.units.get_or_insert_default();
+        u8::from(units.ask(message.body.marks().station)) * notice::NEW_UNIT
     }
 
     /// A unit answers, or its gateway says that it does not.
@@ -190,11 +205,27 @@ impl Talk {
             .status
             .is_some_and(|status| sweep::UNREACHABLE.contains(&status.code))
         {
-            self.sweeping = true;
-            return u8::from(self.units.ask(station)) * notice::NEW_UNIT;
+            let units = self.units.get_or_insert_default();
+            return u8::from(units.ask(station)) * notice::NEW_UNIT;
         }
-        self.units.answer(station);
+        if let Some(units) = &mut self.units {
+            units.answer(station);
+        }
         0
+    }
+
+    /// One more unsolicited response.
+    fn reports(&mut self, now: Moment) -> u8 {
+        if self.reports_since == NEVER || span(self.reports_since, now) > STORM.0 {
+            self.reports_since = now;
+            self.reports = 0;
+        }
+        self.reports += 1;
+        if self.reports < STORM.1 {
+            return 0;
+        }
+        self.reports = 0;
+        notice::REPORTS
     }
 
     fn indicates(&mut self, marks: &Marks, reported: u16) -> u8 {
@@ -210,10 +241,12 @@ impl Talk {
 }
 
 impl Engine {
-    /// Looks at a message for what is suspicious whatever the plant: call after [`Engine::message`].
+    /// As [`Engine::message`], and looks at the message for what is suspicious whatever the plant.
     #[inline]
     pub fn look(&mut self, context: &Context<'_>, message: &Message<'_>) {
+        let moment = self.moment(message.at);
         let slot = self.pairs.slot(context.conversation);
+        self.hear(slot, message.from, moment);
         let Detect { talks, index, .. } = &mut self.detect;
         let notice = match talks.get_mut(slot) {
             Some(talk) if talk.number == context.conversation.number => talk.listen(index, message, self.now),

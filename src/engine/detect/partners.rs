@@ -29,11 +29,15 @@ const PORTS: [(&str, &[u16]); 3] = [
 /// Who was seen in which role.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partners {
+    /// Who talked with whom before: there is nothing new about them.
+    known: HashSet<(IpAddr, IpAddr, u16, &'static str), Hasher>,
     servers: HashSet<(IpAddr, &'static str), Hasher>,
     clients: HashSet<(IpAddr, &'static str), Hasher>,
     /// Industrial protocols that a client speaks, a bit for each place in [`Partners::names`].
     spoken: HashMap<IpAddr, u64, Hasher>,
     names: Vec<&'static str>,
+    /// Clients whose protocols were not counted because there was no room to remember them.
+    pub(super) forgotten: u64,
 }
 
 impl Partners {
@@ -48,6 +52,7 @@ impl Partners {
                 self.names.len() - 1
             });
         if place >= 64 || (self.spoken.len() >= REMEMBERED && !self.spoken.contains_key(&ip)) {
+            self.forgotten += 1;
             return None;
         }
         let known = self.spoken.entry(ip).or_default();
@@ -89,6 +94,14 @@ impl Engine {
         let ends = conversation;
         let (client, server) = (ends.client.ip, ends.server.ip);
         let protocol = ends.protocol;
+        let known = &mut self.detect.partners.known;
+        let pair = (client, server, ends.server.port, protocol);
+        if known.contains(&pair) {
+            return;
+        }
+        if known.len() < 2 * REMEMBERED {
+            known.insert(pair);
+        }
         let context = Context {
             conversation,
             mac: None,

@@ -114,6 +114,9 @@ impl Engine {
         if notice & notice::NEW_UNIT != 0 {
             self.new_unit(slot, sight);
         }
+        if notice & notice::REPORTS != 0 {
+            self.noticed("dnp3-unsolicited-storm", sight);
+        }
         if notice & notice::INDICATIONS != 0 {
             self.indicated(marks, sight);
         }
@@ -145,14 +148,19 @@ impl Engine {
 
     /// A unit is asked for the first time in its conversation.
     fn new_unit(&mut self, slot: usize, sight: Sight<'_>) {
-        let Some(talk) = self.detect.talks.get_mut(slot) else {
+        let Some(units) = self
+            .detect
+            .talks
+            .get_mut(slot)
+            .and_then(|talk| talk.units.as_mut())
+        else {
             return;
         };
         // The one that is asked now may still answer.
-        if talk.units.silent() <= sweep::SILENT {
+        if units.silent() <= sweep::SILENT {
             return;
         }
-        talk.units.forgive();
+        units.forgive();
         let answers = self
             .pairs
             .pair_of(slot)

@@ -9,7 +9,7 @@ pub(super) const SILENT: u32 = 8;
 pub(super) const UNREACHABLE: [u32; 2] = [10, 11];
 
 /// The units of one conversation, a bit for each.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Units {
     asked: [u64; 4],
     answered: [u64; 4],
@@ -20,13 +20,6 @@ const fn bit(unit: u8) -> (usize, u64) {
 }
 
 impl Units {
-    pub(super) const fn new() -> Self {
-        Self {
-            asked: [0; 4],
-            answered: [0; 4],
-        }
-    }
-
     /// A unit is asked; true when it is so for the first time.
     pub(super) fn ask(&mut self, station: Option<Station>) -> bool {
         let Some(Station::Unit(unit)) = station else {

@@ -37,6 +37,8 @@ pub(super) struct Writers {
     cards: HashMap<[u8; 6], (IpAddr, bool), Hasher>,
     /// Who uses a master's address, by server: its address, and when it was heard last.
     masters: HashMap<(IpAddr, u16), (IpAddr, Moment), Hasher>,
+    /// What was not compared because there was no room to remember it.
+    pub(super) forgotten: u64,
 }
 
 /// Cards that stand for a group of routers or hosts: VRRP and HSRP move an address from one to the other by design
@@ -75,6 +77,7 @@ impl Writers {
     fn routes(&mut self, card: [u8; 6], ip: IpAddr) -> bool {
         if self.cards.len() >= REMEMBERED && !self.cards.contains_key(&card) {
             // Of what cannot be remembered nothing is concluded.
+            self.forgotten += 1;
             return true;
         }
         let (first, several) = self.cards.entry(card).or_insert((ip, false));
@@ -93,7 +96,9 @@ impl Writers {
         let mut news = Vec::new();
         let card = card.filter(|card| !is_virtual(*card) && !self.routes(*card, ip));
         let Some(writer) = self.by_ip.get_mut(&ip) else {
-            if self.by_ip.len() < REMEMBERED {
+            if self.by_ip.len() >= REMEMBERED {
+                self.forgotten += 1;
+            } else {
                 self.by_ip.insert(
                     ip,
                     Writer {
@@ -152,6 +157,7 @@ impl Writers {
     fn master(&mut self, server: IpAddr, link: u16, client: IpAddr, now: Moment) -> bool {
         let key = (server, link);
         if self.masters.len() >= REMEMBERED && !self.masters.contains_key(&key) {
+            self.forgotten += 1;
             return false;
         }
         match self.masters.insert(key, (client, now)) {
@@ -180,30 +186,38 @@ impl Engine {
         if operation.action == Action::SetTime {
             self.look_at_time(operation.detail, operation.at, sight);
         }
-        let (card, ttl) = if context.from_client {
+        let (mut card, mut ttl) = if context.from_client {
             (context.mac, context.ttl)
         } else {
             (None, 0)
         };
-        let news = self
-            .detect
-            .writers
-            .look(ip, card, ttl, operation.actor.application, self.now);
+        let mut application = operation.actor.application;
+        let mut link = operation.actor.link;
+        // What the site states is compared with that, by the rules about writers.
+        if let Some(stated) = self
+            .principals
+            .at(ip)
+            .and_then(|principal| self.site.principals.get(principal.0 as usize))
+        {
+            card = card.filter(|_| stated.mac.is_none());
+            ttl = if stated.ttl.is_some() { 0 } else { ttl };
+            application = application.filter(|_| stated.application_uri.is_none());
+            link = link.filter(|_| stated.link.is_none());
+        }
+        let news = self.detect.writers.look(ip, card, ttl, application, self.now);
         for news in news {
-            let note;
-            let (name, told) = match news {
-                News::TwoCards => ("writer-two-cards", card_note(context, &mut String::new())),
-                News::NewCard => ("writer-new-card", card_note(context, &mut String::new())),
+            let (name, note) = match news {
+                News::TwoCards => ("writer-two-cards", card_note(context)),
+                News::NewCard => ("writer-new-card", card_note(context)),
                 News::Hops => ("writer-hops-changed", format!("time to live {ttl}")),
                 News::Application => (
                     "opcua-writer-application-changed",
                     operation.actor.application.unwrap_or_default().to_owned(),
                 ),
             };
-            note = told;
             self.noticed(name, sight.told(&note));
         }
-        if let Some(link) = operation.actor.link {
+        if let Some(link) = link {
             let server = context.conversation.server.ip;
             if self.detect.writers.master(server, link, ip, self.now) {
                 let note = format!("address {link}");
@@ -213,12 +227,10 @@ impl Engine {
     }
 }
 
-fn card_note(context: &Context<'_>, text: &mut String) -> String {
-    if let Some(card) = context.mac {
-        text.push_str("network card ");
-        text.push_str(&crate::conversation::mac_text(card));
-    }
-    std::mem::take(text)
+fn card_note(context: &Context<'_>) -> String {
+    context.mac.map_or_else(String::new, |card| {
+        format!("network card {}", crate::conversation::mac_text(card))
+    })
 }
 
 #[cfg(test)]
