@@ -194,7 +194,7 @@ pub(crate) fn cases() -> Vec<Case> {
             s.tell(LINE, &answer(0xc2, 131, 0, &objects));
         })
         .below(greet),
-        case("dnp3-unprotected", greet).below(|s| super::modbus::greet(s)),
+        case("dnp3-unprotected", greet).below(super::modbus::greet),
         case("dnp3-master-address-shared", |s| two_masters(s, 5.0)).below(|s| two_masters(s, 600.0)),
         case("time-written-differs", |s| sets_time(s, 3_600))
             .below(|s| sets_time(s, 60))

@@ -231,10 +231,7 @@ fn concerns(detection: &Detection, protocol: usize, class: usize) -> bool {
     let refusal = detection.refused
         || detection.indications != 0
         || !(detection.statuses.is_empty() && detection.other_statuses.is_empty());
-    let sender = match detection.from {
-        None => None,
-        Some(sender) => Some(sender == Sender::Client),
-    };
+    let sender = detection.from.map(|sender| sender == Sender::Client);
     match class {
         ASKS => sender != Some(false) && !marked && !refusal,
         MARKED => sender != Some(false) && !refusal,
