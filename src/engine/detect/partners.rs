@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use hashbrown::{HashMap, HashSet};
 
 use tapglass_model::SECOND;
+use tapglass_proto::Direction;
 
 use super::raise::Sight;
 use super::{Engine, REMEMBERED};
@@ -175,7 +176,8 @@ impl Engine {
             .pairs
             .pair_of(slot)
             .and_then(|pair| self.pairs.get(pair))
-            .is_none_or(|pair| pair.open > 1);
+            // Another connection may read; and where only requests are captured, little is known.
+            .is_none_or(|pair| pair.open > 1 || pair.heard[Direction::FromServer.index()].is_silent());
         if !unseen {
             self.noticed("client-only-writes", sight.of_server());
         }

@@ -292,6 +292,17 @@ impl Engine {
         {
             return;
         }
+        let (devices, _) = self.devices_of(sight);
+        let stated = devices.iter().any(|device| {
+            self.site
+                .devices
+                .get(device.0 as usize)
+                .is_some_and(|device| device.identity.iter().any(|(part, _)| part == key))
+        });
+        // What the site states is compared with that, by builtin/identity.
+        if stated {
+            return;
+        }
         let server = &context.conversation.server;
         let place = (server.ip, server.port, station, key);
         let known = &mut self.detect.statements;
