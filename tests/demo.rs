@@ -82,8 +82,13 @@ fn exit_codes_say_what_scripts_need() {
     );
     assert_eq!(
         code(&["check", &capture]),
+        Some(1),
+        "without a site, the intruder's question who the device is shows"
+    );
+    assert_eq!(
+        code(&["check", &capture, "--fail-on", "medium"]),
         Some(0),
-        "without a site nothing is wrong with it"
+        "and nothing else is wrong with it"
     );
     assert_eq!(code(&["check", "no-such-file.pcap"]), Some(2));
     assert_eq!(code(&["check", &capture, "--site", "no-such-directory"]), Some(2));

@@ -13,6 +13,7 @@ impl Sentence<'_> {
             What::ObservedOutside | What::WillLeave { .. } | What::Rate { .. } => {
                 "The process leaves the range in which it is safe."
             }
+            What::Detected(_) => "Whoever did it can go on.",
             What::NotAllowed | What::Transition | What::ForbiddenBits { .. } => {
                 "The controller works in a state that nobody has foreseen."
             }
@@ -104,6 +105,8 @@ impl Sentence<'_> {
             }
             What::Security { .. } => steps.push("Check the configuration of client and server.".to_owned()),
             What::Exposed(exposed) => steps.push(exposed.response().to_owned()),
+            // Each detection says what to look at.
+            What::Detected(_) => {}
             What::Identity { .. } => steps.push("Ask whether the device was replaced or updated.".to_owned()),
             _ => steps.push(format!("Compare {tag} with an independent indicator.")),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use tapglass_model::{CaptureTime, Outcome, SECOND, Severity};
+use tapglass_model::{CaptureTime, Outcome, SECOND, Severity, Station};
 
 use super::incident::Incidents;
 use super::{Alarm, Change, Shelf, State, Transition};
@@ -22,6 +22,8 @@ pub(crate) struct Key {
     pub(crate) tag: Option<TagId>,
     pub(crate) principal: Option<IpAddr>,
     pub(crate) device: Option<DeviceId>,
+    /// The server and the device behind it, where the site does not know the device.
+    pub(crate) place: Option<(IpAddr, Station)>,
     pub(crate) nature: Nature,
 }
 

@@ -12,6 +12,7 @@ use super::{Alarm, Arithmetic, RaisedBy, State, requirements, techniques};
 use crate::conversation::Conversation;
 use crate::plant::clock::{Moment, NEVER};
 use crate::plant::tags::TagState;
+use crate::records::operation::{Actor, Target};
 use crate::rules::info::RuleInfo;
 use crate::rules::verdict::{Cause, What};
 use crate::rules::write::Write;
@@ -28,6 +29,8 @@ pub(crate) struct Occasion<'a> {
     pub(crate) inputs: &'a [TagId],
     /// The command, where a command is judged.
     pub(crate) write: Option<&'a Write>,
+    /// Between whom, where no command shows it.
+    pub(crate) between: Option<(&'a Arc<Actor>, &'a Arc<Target>)>,
     /// The conversation that shows it.
     pub(crate) conversation: Option<&'a Arc<Conversation>>,
     /// Devices, where it is about no tag.
@@ -113,10 +116,20 @@ impl Occasion<'_> {
             site: self.site,
             zone: self.zone,
         };
-        let actor = self.write.map(|write| &write.actor);
+        let actor = self
+            .write
+            .map(|write| &write.actor)
+            .or(self.between.map(|(actor, _)| actor));
+        let target = self
+            .write
+            .map(|write| &write.target)
+            .or(self.between.map(|(_, target)| target));
         let live = self.live(words, self.inputs);
         let devices = self.devices(cause.tag);
-        let asset = self.asset(words, cause, &devices);
+        let asset = match self.asset(words, cause, &devices) {
+            asset if asset.is_empty() => target.map_or(asset, |target| Words::target(target)),
+            asset => asset,
+        };
         let sentence = Sentence {
             asset: &asset,
             words,
@@ -195,10 +208,7 @@ impl Occasion<'_> {
             devices,
             actor: actor.cloned().or_else(|| self.client(cause)),
             actor_is_foreign: foreign,
-            target: self
-                .write
-                .map(|write| Arc::clone(&write.target))
-                .or_else(|| self.server(cause)),
+            target: target.cloned().or_else(|| self.server(cause)),
             operation,
             before: cause.before,
             value: cause.value,
@@ -216,7 +226,11 @@ impl Occasion<'_> {
             } else {
                 self.info.attack.clone()
             },
-            requirements: requirements(self.info.kind).to_vec(),
+            requirements: if self.info.requirements.is_empty() {
+                requirements(self.info.kind).to_vec()
+            } else {
+                self.info.requirements.clone()
+            },
             frames: frame.into_iter().collect(),
             seen_in: self.seen_in,
             incident: 0,
@@ -231,7 +245,7 @@ impl Occasion<'_> {
             standing: self.standing,
             what,
             who: self.who(words, cause, tag.map(Words::address)),
-            headline: self.headline(words, cause),
+            headline: self.headline(words, cause, &asset),
         };
         alarm.finish();
         alarm
@@ -249,6 +263,9 @@ impl Occasion<'_> {
     }
 
     fn who(&self, words: &Words<'_>, cause: &Cause, point: Option<String>) -> String {
+        if let (None, Some((actor, target))) = (self.write, self.between) {
+            return format!("{} -> {}", Words::actor(actor), Words::target(target));
+        }
         let Some(write) = self.write else {
             if let What::Exposed(exposed) = &cause.what {
                 return self.ends(exposed);
@@ -278,12 +295,14 @@ impl Occasion<'_> {
     }
 
     /// `AIC201.SP written 11 100 ppm   safe 50..200, was 100`
-    fn headline(&self, words: &Words<'_>, cause: &Cause) -> String {
+    fn headline(&self, words: &Words<'_>, cause: &Cause, asset: &str) -> String {
         let name = cause.tag.map(|tag| words.name(tag));
         let value = cause.value.map(|value| words.value(cause.tag, value));
         let verb = if self.write.is_some() { "written" } else { "is" };
         let mut text = match (&cause.what, name, value) {
             (What::Interlock { .. }, ..) => self.info.id.clone(),
+            (What::Detected(detected), ..) if asset.is_empty() => detected.title.to_owned(),
+            (What::Detected(detected), ..) => format!("{asset}: {}", detected.title),
             (What::Count { count, .. }, ..) => format!("{count} commands"),
             (What::Unbalanced { .. } | What::Drifted { .. }, _, Some(_)) => {
                 format!("residual is {}", cause.value.map_or_else(String::new, number))
@@ -321,6 +340,10 @@ impl Occasion<'_> {
         }
         for device in self.devices {
             hash.add(&device.0.to_le_bytes());
+        }
+        if let Some((actor, target)) = self.between {
+            hash.add(actor.ip.to_string().as_bytes());
+            hash.add(Words::target(target).as_bytes());
         }
         if let Some(write) = self.write {
             hash.add(write.actor.ip.to_string().as_bytes());

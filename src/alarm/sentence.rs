@@ -3,7 +3,7 @@
 use super::text::{Words, duration, number};
 use crate::plant::principals::{Difference, Who};
 use crate::records::operation::Actor;
-use crate::rules::verdict::{Cause, Limit, SelectFault, What};
+use crate::rules::verdict::{Cause, Detected, Limit, SelectFault, What};
 use crate::site::{PrincipalId, TagId};
 
 /// The sentences of one cause.
@@ -143,6 +143,7 @@ impl Sentence<'_> {
                 self.value(*rate),
                 Words::limit(self.cause.limit).unwrap_or_default()
             ),
+            What::Detected(detected) => self.detected(detected),
             What::NotAllowed => {
                 format!("{who} wrote {tag} = {value}, which is not one of its allowed values{was}.")
             }
@@ -359,6 +360,26 @@ impl Sentence<'_> {
                 None => format!("A rule on {tag} could not be checked."),
             },
         }
+    }
+
+    /// The sentence of a detection, with who, which device, and how often.
+    fn detected(&self, detected: &Detected) -> String {
+        let mut text = detected
+            .text
+            .replace("{who}", &self.who())
+            .replace("{device}", &self.device());
+        if !detected.note.is_empty() {
+            text.push_str(&format!(" ({})", detected.note));
+        }
+        if detected.count > 1 {
+            text.push_str(&format!(
+                ", {} times within {}",
+                detected.count,
+                duration(detected.within)
+            ));
+        }
+        text.push('.');
+        text
     }
 
     /// The tags it is about, the most important first.

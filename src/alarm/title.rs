@@ -14,6 +14,7 @@ impl Sentence<'_> {
             What::Step { .. } => format!("{tag} changed too far in one write"),
             What::Walk { .. } => format!("{tag} moved too far in small steps"),
             What::Rate { .. } => format!("{tag} changes too fast"),
+            What::Detected(detected) => detected.title.to_owned(),
             What::NotAllowed => format!("{tag} written with a value that is not allowed"),
             What::Transition => format!("{tag} sent to a state that may not follow"),
             What::ForbiddenBits { .. } => format!("{tag} written with bits that may not change"),

@@ -233,6 +233,7 @@ impl Engine {
                 write: Some(write),
                 conversation: conversation.as_ref(),
                 frame: Some(answer.frame),
+                between: None,
             },
         );
     }

@@ -64,6 +64,7 @@ impl Engine {
                     write: None,
                     conversation: Some(conversation),
                     frame: None,
+                    between: None,
                 },
             );
         }

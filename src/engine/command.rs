@@ -95,6 +95,7 @@ impl Engine {
             write: Some(write),
             conversation: conversation.as_ref(),
             frame: Some(write.frame),
+            between: None,
         };
         if write.action.commands() {
             self.rules.count_commands(write);

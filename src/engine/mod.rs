@@ -6,6 +6,7 @@
 mod answer;
 mod boundary;
 mod command;
+mod detect;
 mod exposure;
 mod learned;
 mod observe;
@@ -49,6 +50,7 @@ use crate::rules::verdict::Finding;
 use crate::site::{Site, TagId};
 
 use answer::Pending;
+use detect::Detect;
 use exposure::Exposure;
 use points::RawPoints;
 use watch::Watch;
@@ -110,6 +112,7 @@ pub struct Engine {
     watch: Watch,
     /// Who uses which function, where that was learned or is being learned.
     talk: Option<Box<talk::Talk>>,
+    detect: Detect,
     book: Book,
     raw: RawPoints,
     screens: screens::Kept,
@@ -165,6 +168,7 @@ impl Engine {
             screens: screens::Kept::new(&site, options.trend),
             watch: Watch::new(&site, &rules),
             talk: talk::Talk::new(&site),
+            detect: Detect::new(&rules),
             raw: RawPoints::default(),
             pending: Pending::default(),
             selects: Selects::default(),
@@ -192,7 +196,8 @@ impl Engine {
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
     pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
         let moment = self.moment(at);
-        let slot = self.hear(context, from, moment);
+        let slot = self.pairs.slot(context.conversation);
+        self.hear(slot, from, moment);
         self.watch_card(context, from, slot, moment);
     }
 
@@ -210,6 +215,9 @@ impl Engine {
         } else {
             self.watch_anonymous(context, slot, operation);
             self.command(context, slot, &target, operation, moment);
+            if !operation.repeats {
+                self.look_at_operation(context, slot, operation);
+            }
         }
     }
 
@@ -305,6 +313,7 @@ impl Engine {
         value: &str,
     ) {
         self.stated(context, of, station, key, value);
+        self.look_at_statement(context, of, station, key, value);
     }
 
     /// A conversation is over; `orderly` when it was closed by its ends and not given up.

@@ -56,6 +56,7 @@ impl Engine {
             write: None,
             conversation: conversation.as_ref(),
             frame: Some(operation.frame),
+            between: None,
         });
     }
 
@@ -196,14 +197,12 @@ impl Engine {
     }
 
     /// Something was heard of a conversation.
-    /// Gives the slot of the conversation.
-    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction, now: Moment) -> usize {
-        let slot = self.pairs.slot(context.conversation);
+    pub(super) fn hear(&mut self, slot: usize, from: Direction, now: Moment) {
         let Some(id) = self.pairs.pair_of(slot) else {
-            return slot;
+            return;
         };
         let Some(pair) = self.pairs.get_mut(id) else {
-            return slot;
+            return;
         };
         let first = pair.heard.iter().all(Rhythm::is_silent);
         let rhythm = &mut pair.heard[from.index()];
@@ -223,6 +222,5 @@ impl Engine {
             }
             self.reconsider(Evidence::default());
         }
-        slot
     }
 }

@@ -55,6 +55,7 @@ impl Engine {
             );
         }
         self.changed(Evidence {
+            between: None,
             write: None,
             conversation: None,
             frame: Some(number),

@@ -138,6 +138,7 @@ impl Engine {
             write: Some(write),
             conversation: conversation.as_ref(),
             frame: Some(write.frame),
+            between: None,
         };
         self.judge_all(tags, On::Accept, Trigger::Accepted(write, confirmed));
         self.report_findings(evidence);

@@ -190,6 +190,7 @@ impl Engine {
                 write: None,
                 conversation: Some(conversation),
                 frame: None,
+                between: None,
             },
         );
     }

@@ -9,6 +9,7 @@ use super::{Engine, Output};
 use crate::alarm::{Again, Key, Nature, Occasion};
 use crate::conversation::Conversation;
 use crate::plant::clock::Moment;
+use crate::records::operation::{Actor, Target};
 use crate::rules::judge::{PlantView, Trigger};
 use crate::rules::verdict::{Cause, Finding, Report, What};
 use crate::rules::write::Write;
@@ -20,6 +21,8 @@ pub(super) struct Evidence<'a> {
     pub(super) write: Option<&'a Write>,
     pub(super) conversation: Option<&'a Arc<Conversation>>,
     pub(super) frame: Option<u64>,
+    /// Between whom, where no command shows it.
+    pub(super) between: Option<(&'a Arc<Actor>, &'a Arc<Target>)>,
 }
 
 impl Engine {
@@ -181,6 +184,7 @@ impl Engine {
             principal: None,
             device: None,
             nature: Nature::Violation,
+            place: None,
         };
         let (cause, key, standing) = match &finding.report {
             Report::Event(cause) => {
@@ -190,6 +194,7 @@ impl Engine {
                     principal: evidence.write.map(|write| write.actor.ip),
                     device: None,
                     nature: Nature::of(&cause.what),
+                    place: None,
                 };
                 (cause.clone(), key, false)
             }
@@ -263,6 +268,7 @@ impl Engine {
             info,
             inputs: raise.inputs,
             write: evidence.write,
+            between: evidence.between,
             conversation: evidence.conversation,
             devices: raise.devices,
             frame: evidence.frame,
@@ -304,6 +310,7 @@ impl Engine {
             principal,
             device: devices.first().copied(),
             nature: Nature::Violation,
+            place: None,
         }
     }
 }

@@ -129,6 +129,7 @@ impl Engine {
             )
             .severity(severity);
             let evidence = Evidence {
+                between: None,
                 write: None,
                 conversation: None,
                 frame: Some(operation.frame),

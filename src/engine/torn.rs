@@ -46,6 +46,7 @@ impl Engine {
             write: Some(&whole),
             conversation: conversation.as_ref(),
             frame: Some(whole.frame),
+            between: None,
         });
     }
 

@@ -1,14 +1,16 @@
 //! What needs no rule of the site: unknown controllers, restarts, reporting switched off, devices that fall silent.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use tapglass_model::{Action, Outcome, SECOND, Severity};
+use tapglass_model::{Action, Outcome, SECOND, Severity, Station};
 
 use super::Engine;
 use super::step::{Evidence, Raise};
 use crate::alarm::Key;
 use crate::plant::clock::Moment;
 use crate::plant::pairs::PairId;
+use crate::records::operation::Target;
 use crate::rules::built_in::id;
 use crate::rules::kinds::Kind;
 use crate::rules::set::RuleSet;
@@ -131,6 +133,14 @@ impl Engine {
         devices: &[DeviceId],
         evidence: Evidence<'_>,
     ) -> Option<(u64, Option<TagId>)> {
+        if self
+            .rules
+            .infos
+            .get(rule as usize)
+            .is_none_or(|info| info.disabled)
+        {
+            return None;
+        }
         if let Some(coverage) = self.rules.coverage.get_mut(rule as usize) {
             coverage.evaluated += 1;
             coverage.violated += 1;
@@ -138,6 +148,9 @@ impl Engine {
         }
         let mut key = Self::device_key(rule, evidence.write.map(|write| write.actor.ip), devices);
         key.tag = cause.tag;
+        if devices.is_empty() {
+            key.place = evidence.write.map(|write| place_of(&write.target));
+        }
         let place = self.raise(
             Raise {
                 rule,
@@ -161,11 +174,15 @@ impl Engine {
         evidence: Evidence<'_>,
     ) -> Vec<(u64, Option<TagId>)> {
         let mut raised = Vec::new();
-        if write.devices.is_empty() {
-            return raised;
+        // What stops a device matters also where the site does not know the device.
+        if !write.devices.is_empty() {
+            self.count_good(self.watch.unknown_controller);
         }
-        self.count_good(self.watch.unknown_controller);
-        if !write.who.is_genuine() && !self.principals.is_empty() && controls(write.action) {
+        if !write.devices.is_empty()
+            && !write.who.is_genuine()
+            && !self.principals.is_empty()
+            && controls(write.action)
+        {
             let unguarded = write.tags.iter().find(|written| {
                 !self
                     .watch
@@ -219,9 +236,10 @@ impl Engine {
             }
             Action::BlockReporting => self.reporting_blocked(write),
             Action::AllowReporting => {
-                self.watch
-                    .blocked
-                    .retain(|blocked| blocked.write.devices != write.devices);
+                self.watch.blocked.retain(|blocked| {
+                    blocked.write.devices != write.devices
+                        || (write.devices.is_empty() && blocked.write.target != write.target)
+                });
             }
             _ => {}
         }
@@ -237,11 +255,11 @@ impl Engine {
     fn reporting_blocked(&mut self, write: &Write) {
         self.count_good(self.watch.block_reporting);
         // The first of several counts, and no flood of them becomes a flood of deadlines.
-        let known = self
-            .watch
-            .blocked
-            .iter()
-            .any(|blocked| blocked.pair == write.pair && blocked.write.devices == write.devices);
+        let known = self.watch.blocked.iter().any(|blocked| {
+            blocked.pair == write.pair
+                && blocked.write.devices == write.devices
+                && (!write.devices.is_empty() || blocked.write.target == write.target)
+        });
         if known || self.watch.blocked.len() == BLOCKS {
             return;
         }
@@ -299,6 +317,7 @@ impl Engine {
             write: Some(&blocked.write),
             conversation: conversation.as_ref(),
             frame: Some(blocked.write.frame),
+            between: None,
         };
         self.raise_built_in(
             self.watch.block_reporting,
@@ -347,6 +366,19 @@ impl Engine {
             self.arm_selects();
         }
     }
+}
+
+/// Where a device is that the site does not know.
+fn place_of(target: &Target) -> (IpAddr, Station) {
+    let station = match (target.unit, target.link) {
+        (Some(unit), _) => Station::Unit(unit),
+        (_, Some(outstation)) => Station::Link {
+            master: 0,
+            outstation,
+        },
+        _ => Station::Server,
+    };
+    (target.ip, station)
 }
 
 /// What changes the process or the device; reading, asking and logging on do not.

@@ -16,7 +16,7 @@ mod words;
 pub use ethernet::{LinkTalks, Station};
 pub use secrets::{Secret, secret_in};
 pub use seen::{Ends, Recognised, Seen, Traffic};
-pub use table::{TLS_PLACE, Table, recognise, recogniser};
+pub use table::{TLS_PLACE, Table, is_industrial, recognise, recogniser};
 pub use words::not_decoded_line;
 
 use tapglass_proto::Transport;

@@ -61,6 +61,14 @@ pub fn recogniser(place: u8) -> Option<&'static Recogniser> {
     RECOGNISERS.get(usize::from(place)).copied()
 }
 
+/// True for the word of a protocol that controls or measures.
+#[must_use]
+pub fn is_industrial(name: &str) -> bool {
+    RECOGNISERS
+        .iter()
+        .any(|recogniser| recogniser.name == name && recogniser.industrial)
+}
+
 /// The protocol of a segment by its place, and whether what follows may tell more exactly.
 #[must_use]
 pub fn recognise(look: &Look<'_>) -> Option<(u8, bool)> {

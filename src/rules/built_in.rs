@@ -3,6 +3,8 @@
 use tapglass_model::Severity;
 
 use super::compile::Builder;
+use super::detections;
+use super::info::RuleInfo;
 use crate::site::TagId;
 
 /// Ids of the built-in rules.
@@ -107,4 +109,27 @@ pub(crate) fn add(builder: &mut Builder<'_>) {
     for (id, kind, severity, why) in super::exposed::RULES {
         builder.built(id, kind, severity, why);
     }
+    for detection in detections::all() {
+        let info = RuleInfo::detection(detection).amended(builder.site);
+        builder.info(info);
+    }
+}
+
+/// Every rule that needs no site, as it is without one.
+#[must_use]
+pub fn ids() -> Vec<&'static str> {
+    [
+        id::SANITY,
+        id::UNKNOWN_CONTROLLER,
+        id::RESTART,
+        id::BLOCK_REPORTING,
+        id::SILENCE,
+        id::BOUNDARY,
+        id::SECURITY,
+        id::IDENTITY,
+    ]
+    .into_iter()
+    .chain(super::exposed::RULES.iter().map(|(id, ..)| *id))
+    .chain(detections::all().iter().map(|detection| detection.id.as_str()))
+    .collect()
 }

@@ -2,7 +2,8 @@
 
 use tapglass_model::Severity;
 
-use crate::site::{OnUnknown, Role, Rule, RuleSource};
+use super::detections::{self, Detection};
+use crate::site::{OnUnknown, Role, Rule, RuleSource, Site};
 
 /// One rule, written, brought by a role, or built in.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct RuleInfo {
     pub consequence: String,
     /// ATT&CK for ICS ids; empty for those of the kind.
     pub attack: Vec<String>,
+    /// IEC 62443-3-3 requirements; empty for those of the kind.
+    pub requirements: Vec<&'static str>,
     /// Switched off.
     pub disabled: bool,
     /// Why it cannot be judged, when it cannot.
@@ -53,6 +56,7 @@ impl RuleInfo {
             check: rule.check.clone(),
             consequence: rule.consequence.clone(),
             attack: rule.attack.clone(),
+            requirements: Vec::new(),
             disabled: rule.disabled,
             error: None,
         }
@@ -72,9 +76,56 @@ impl RuleInfo {
             check: String::new(),
             consequence: String::new(),
             attack: Vec::new(),
+            requirements: Vec::new(),
             disabled: false,
             error: None,
         }
+    }
+
+    /// A detection of `rulesets/builtin.toml`.
+    #[must_use]
+    pub fn detection(detection: &'static Detection) -> Self {
+        Self {
+            check: detection.check.clone(),
+            attack: detection.attack.clone(),
+            requirements: detection.requirements.iter().map(String::as_str).collect(),
+            disabled: !detection.off.is_empty(),
+            ..Self::built_in(
+                &detection.id,
+                detections::KIND,
+                detection.severity,
+                &detection.why,
+            )
+        }
+    }
+
+    /// The same as the site changes it.
+    #[must_use]
+    pub fn amended(mut self, site: &Site) -> Self {
+        for change in site.built_in.iter().filter(|change| change.id == self.id) {
+            let from = &change.rule;
+            let given = |key: &str| change.keys.iter().any(|known| known == key);
+            if given("severity") {
+                self.severity = from.severity;
+            }
+            if given("attack") {
+                self.attack.clone_from(&from.attack);
+            }
+            for (key, text, new) in [
+                ("why", &mut self.why, &from.why),
+                ("check", &mut self.check, &from.check),
+                ("consequence", &mut self.consequence, &from.consequence),
+            ] {
+                if given(key) {
+                    text.clone_from(new);
+                }
+            }
+            if given("off") || given("disabled") {
+                self.disabled = from.disabled;
+            }
+            self.place = format!("{}:{}", from.location.file, from.location.line);
+        }
+        self
     }
 
     /// The role that brought it.

@@ -4,6 +4,7 @@ pub mod built_in;
 pub(crate) mod compile;
 pub mod condition;
 pub mod coverage;
+pub mod detections;
 pub mod evaluate;
 pub mod exposed;
 pub mod index;

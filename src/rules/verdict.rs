@@ -138,6 +138,21 @@ pub enum Unusual {
     },
 }
 
+/// What a built-in detection found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detected {
+    /// What is wrong, in a few words.
+    pub title: &'static str,
+    /// A sentence without its full stop; `{who}` and `{device}` stand for the client and the device.
+    pub text: &'static str,
+    /// More about this occurrence; empty when there is no more.
+    pub note: String,
+    /// How often it happened.
+    pub count: u32,
+    /// Within this time.
+    pub within: i64,
+}
+
 /// What is wrong. Durations are nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
@@ -167,6 +182,8 @@ pub enum What {
         /// Units per second.
         rate: f64,
     },
+    /// One of the built-in detections.
+    Detected(Box<Detected>),
     /// The written value is not one of those allowed.
     NotAllowed,
     /// The state may not be reached from the one before.

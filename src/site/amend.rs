@@ -5,8 +5,46 @@ use std::collections::HashMap;
 use super::diagnostic::Problems;
 use super::read::rule::Amendment;
 use super::{Rule, RuleSource, Site, suggest};
+use crate::rules::built_in::ids;
 
-/// Changes rules of roles as the rules files say.
+/// What a site changes of a rule that is built in.
+#[derive(Clone, Debug)]
+pub struct BuiltInChange {
+    /// The rule's id.
+    pub id: String,
+    /// The keys that are given; only these change anything.
+    pub keys: Vec<String>,
+    /// Their values.
+    pub rule: Rule,
+}
+
+/// True for an id of the rules that are built in.
+pub(super) fn is_built_in(id: &str) -> bool {
+    id.starts_with("builtin/")
+}
+
+/// A table about a rule that is built in.
+fn change_built_in(site: &mut Site, amendment: Amendment, problems: &mut Problems) {
+    let known = ids();
+    if !known.contains(&amendment.id.as_str()) {
+        let meant = suggest::nearest(&amendment.id, known.iter().copied())
+            .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+        problems
+            .error(
+                amendment.span,
+                format!("there is no built-in rule `{}`", amendment.id),
+            )
+            .help(format!("{meant}`tapglass rules list` lists them"));
+        return;
+    }
+    site.built_in.push(BuiltInChange {
+        id: amendment.id,
+        keys: amendment.keys,
+        rule: amendment.rule,
+    });
+}
+
+/// Changes rules of roles and rules that are built in as the rules files say.
 pub(super) fn amend(site: &mut Site, amendments: Vec<Amendment>, problems: &mut Problems) {
     let places: HashMap<String, usize> = site
         .rules
@@ -16,6 +54,10 @@ pub(super) fn amend(site: &mut Site, amendments: Vec<Amendment>, problems: &mut 
         .map(|(place, rule)| (rule.id.clone(), place))
         .collect();
     for amendment in amendments {
+        if is_built_in(&amendment.id) {
+            change_built_in(site, amendment, problems);
+            continue;
+        }
         let found = places
             .get(&amendment.id)
             .and_then(|place| site.rules.get_mut(*place));

@@ -28,7 +28,7 @@ pub(super) fn from_parts(number: f64, unit: &str) -> Option<i64> {
 }
 
 /// Nanoseconds of a text such as `10s`; several parts add up, as in `1h30m`.
-pub(super) fn parse(text: &str) -> Option<i64> {
+pub(crate) fn parse(text: &str) -> Option<i64> {
     let mut rest = text.trim();
     if rest.is_empty() {
         return None;
@@ -49,7 +49,7 @@ pub(super) fn parse(text: &str) -> Option<i64> {
 }
 
 /// The shortest text of a duration, in one unit.
-pub(super) fn text(nanoseconds: i64) -> String {
+pub(crate) fn text(nanoseconds: i64) -> String {
     for (unit, size) in [
         ("d", 86_400_000_000_000),
         ("h", 3_600_000_000_000),

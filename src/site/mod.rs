@@ -33,10 +33,12 @@ mod toml_reader;
 mod unit;
 mod written;
 
+pub use amend::BuiltInChange;
 pub use attack::{current_technique, former_technique};
 pub use baseline::{Learned, TagLimits, Talk, Usual};
 pub use device::{Conduit, Defaults, Device, Principal, Protocol, StationSpec, Window, Zone};
 pub use diagnostic::{Diagnostic, DiagnosticSeverity, SiteErrors};
+pub(crate) use duration::{parse as nanoseconds, text as duration_text};
 pub use expression::{Comparison, Event, EventKind, Expression, Name, Operator, Slot, TagSet};
 pub use gaps::{Gap, gaps};
 pub use language::{Cost, tag_word};
@@ -50,6 +52,11 @@ pub use rule::{
 };
 pub use source::SourceFile;
 pub use tag::{Address, Bits, CrobStates, DataType, Feedback, OwnedNode, Role, Scale, State, Tag, WordOrder};
+
+/// The words of the kinds of rules that a site can write.
+pub fn rule_kinds() -> impl Iterator<Item = &'static str> {
+    rule_kinds::KINDS.iter().map(|kind| kind.name)
+}
 
 /// Place of a device in [`Site::devices`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +100,8 @@ pub struct Site {
     pub tags: Vec<Tag>,
     /// Every rule: written ones and those that a role brings.
     pub rules: Vec<Rule>,
+    /// What it changes of rules that are built in.
+    pub built_in: Vec<BuiltInChange>,
     /// Time windows by name.
     pub windows: Vec<Window>,
     /// Operating modes by name.

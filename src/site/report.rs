@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
-use tapglass_model::Severity;
 
 use super::{Cost, Loaded, RenderStyle, Rule, RuleKind, RuleSource, Site, SiteErrors, render};
+use crate::rules::info::RuleInfo;
 
 /// Text for a command and how it ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,13 +64,8 @@ pub fn explain(directory: &Path, id: &str, style: ReportStyle) -> Report {
         .filter(|rule| super::names::fits(id, &rule.id))
         .collect();
     if found.is_empty() {
-        let known = site.rules.iter().map(|rule| rule.id.as_str());
-        let help = super::suggest::nearest(id, known)
-            .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
-        return Report {
-            text: format!("there is no rule `{id}`{help}\n"),
-            exit: UNUSABLE,
-        };
+        let known: Vec<&str> = site.rules.iter().map(|rule| rule.id.as_str()).collect();
+        return no_such_rule(id, &known);
     }
     let texts: Vec<String> = found.iter().map(|rule| rule.explanation(site)).collect();
     Report {
@@ -174,17 +169,19 @@ fn lines<T: Serialize>(items: &[T]) -> String {
 
 /// The line of a rule that needs no site, in the form of [`list`].
 #[must_use]
-pub fn built_in(id: &str, kind: &'static str, severity: Severity, why: &str, json: bool) -> String {
+pub fn built_in(rule: &RuleInfo, sentence: &str, json: bool) -> String {
+    let RuleInfo { id, kind, .. } = rule;
+    let severity = rule.severity;
     if json {
         return lines(&[RuleLine {
             id,
             kind,
             severity: severity.name(),
             source: "built_in",
-            disabled: false,
-            sentence: why.to_owned(),
-            why,
-            techniques: &[],
+            disabled: rule.disabled,
+            sentence: sentence.to_owned(),
+            why: &rule.why,
+            techniques: &rule.attack,
             file: "",
             line: 0,
             nodes: 0,
@@ -192,7 +189,38 @@ pub fn built_in(id: &str, kind: &'static str, severity: Severity, why: &str, jso
             windows: 0,
         }]);
     }
-    format!("{id:24}  {kind:15}  {:8}  {why}\n", severity.name())
+    let off = if rule.disabled { "off, " } else { "" };
+    format!("{id:32}  {kind:15}  {:8}  {off}{sentence}\n", severity.name())
+}
+
+/// Everything about a rule that needs no site and is no detection.
+#[must_use]
+pub fn explain_built_in(rule: &RuleInfo) -> String {
+    format!(
+        "{}  [{}, {}{}]\n  why: {}\n  built in",
+        rule.id,
+        rule.kind,
+        rule.severity,
+        if rule.disabled { ", off" } else { "" },
+        rule.why
+    )
+}
+
+/// Does a rule's id fit, `*` standing for any letters?
+#[must_use]
+pub fn fits(pattern: &str, id: &str) -> bool {
+    super::names::fits(pattern, id)
+}
+
+/// No rule has this id.
+#[must_use]
+pub fn no_such_rule(id: &str, known: &[&str]) -> Report {
+    let help = super::suggest::nearest(id, known.iter().copied())
+        .map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+    Report {
+        text: format!("there is no rule `{id}`{help}\n"),
+        exit: UNUSABLE,
+    }
 }
 
 /// A rule for programs.

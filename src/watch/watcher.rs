@@ -145,6 +145,7 @@ impl<T: Tap> Handler for Watcher<T> {
         if let Some(census) = &mut self.census {
             census.opened(conversation);
         }
+        self.engine.opened(conversation);
     }
 
     fn message(&mut self, context: &Context<'_>, message: &Message<'_>) {
@@ -158,7 +159,7 @@ impl<T: Tap> Handler for Watcher<T> {
             Some((_, count)) => *count += 1,
             None => self.counts.messages.push((protocol, 1)),
         }
-        self.engine.message(context, message.from, message.at);
+        self.engine.look(context, message);
         if self.messages {
             self.tap.message(context, message);
         }
@@ -193,6 +194,7 @@ impl<T: Tap> Handler for Watcher<T> {
             protocol,
             format!("{} (frame {frame})", anomaly.name.replace('_', " ")),
         );
+        self.engine.anomaly(context, anomaly);
         self.tap.anomaly(context, anomaly);
     }
 

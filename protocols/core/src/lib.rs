@@ -27,7 +27,7 @@ pub use cursor::{Cursor, Short};
 pub use fields::{Field, Fields};
 pub use keys::{KeySet, Keys, SideKey};
 pub use limits::Limits;
-pub use message::{Anomaly, Blind, BlindReason, Body, Function, Message, MessageKind, Piece, Status};
+pub use message::{Anomaly, Blind, BlindReason, Body, Function, Marks, Message, MessageKind, Piece, Status};
 pub use operation::{Actor, Answer, EachPoint, Observation, Operation, Origin, Points};
 pub use protocol::{Glance, Independent, Probe, Protocol, Server, Session, SessionId, Verdict};
 pub use sink::{Sink, Wants};

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use tapglass_model::CaptureTime;
+use tapglass_model::{CaptureTime, Station};
 
 use crate::json::Writer;
 use crate::{Direction, Fields, Transport};
@@ -48,6 +48,34 @@ pub trait Body {
     fn fields(&self, out: &mut Fields);
     /// One line for lists: what the message asks or says, such as `write register 100 = 1150`.
     fn summary(&self, out: &mut String);
+    /// What detections ask of it.
+    fn marks(&self) -> Marks {
+        Marks::default()
+    }
+}
+
+/// What detections ask of a message beside its function and status, as numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The device that is asked or that answers.
+    pub station: Option<Station>,
+    /// What the function leaves open: the sub-function of Modbus diagnostics or the type of an encapsulated interface; the
+    /// variation of the first authentication object of a DNP3 authentication; of OPC UA [`Marks::FOREIGN_SERVICE`] or
+    /// [`Marks::OTHER_VERSION`].
+    pub subfunction: Option<u16>,
+    /// First address that is asked for (Modbus).
+    pub address: Option<u16>,
+    /// Internal indications of an outstation, the first octet high (IEEE 1815-2012 4.2.2.6).
+    pub indications: u16,
+    /// The receiver is to confirm it (DNP3).
+    pub confirm: bool,
+}
+
+impl Marks {
+    /// The service is not one of OPC UA's own namespace.
+    pub const FOREIGN_SERVICE: u16 = 1;
+    /// The protocol version is not 0 (OPC 10000-6 7.1.2.3).
+    pub const OTHER_VERSION: u16 = 2;
 }
 
 /// One application message as it stood on the wire.

@@ -3,10 +3,11 @@
 use alloc::string::String;
 
 use tapglass_proto::json::Writer;
-use tapglass_proto::model::Value;
-use tapglass_proto::{Body, Fields};
+use tapglass_proto::model::{Station, Value};
+use tapglass_proto::{Body, Direction, Fields, Marks};
 
 use crate::application::{Fragment, function};
+use crate::exchange::ends;
 use crate::link::Header;
 use crate::memory::Known;
 use crate::objects::header::Range;
@@ -34,6 +35,20 @@ pub(crate) struct FragmentBody<'a> {
     pub(crate) known: Known<'a>,
     /// Of an OPERATE, the SELECT before it.
     pub(crate) select: Option<Select>,
+    pub(crate) from: Direction,
+}
+
+/// The variation of the first authentication object (group 120) of an authentication.
+fn authentication(fragment: &Fragment<'_>) -> Option<u16> {
+    if !matches!(
+        fragment.function,
+        function::AUTHENTICATE_REQ | function::AUTH_REQ_NO_ACK | function::AUTHENTICATE_RESP
+    ) {
+        return None;
+    }
+    Blocks::new(fragment.objects, fragment.function)
+        .find(|block| block.header.group == 120)
+        .map(|block| u16::from(block.header.variation))
 }
 
 /// A link frame that goes no higher.
@@ -62,6 +77,20 @@ impl Body for LinkBody<'_> {
 }
 
 impl Body for FragmentBody<'_> {
+    fn marks(&self) -> Marks {
+        let ends = ends(self.link, self.from);
+        Marks {
+            station: Some(Station::Link {
+                master: ends.master,
+                outstation: ends.outstation,
+            }),
+            subfunction: authentication(&self.fragment),
+            indications: self.fragment.indications.map_or(0, |indications| indications.0),
+            confirm: self.fragment.control.wants_confirm(),
+            ..Marks::default()
+        }
+    }
+
     fn json(&self, out: &mut Writer<'_>) {
         link(&self.link, out);
         out.key("transport").object(|out| {

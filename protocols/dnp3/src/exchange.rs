@@ -340,6 +340,7 @@ fn emit(
             fragment: *fragment,
             known: *known,
             select: paired.select,
+            from,
         },
     });
 }

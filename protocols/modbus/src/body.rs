@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt::Write as _;
 
 use tapglass_proto::json::Writer;
-use tapglass_proto::{Body, Direction, Fields};
+use tapglass_proto::model::Station;
+use tapglass_proto::{Body, Direction, Fields, Marks};
 
 use crate::pdu::{Pdu, Values, bits, registers};
 use crate::session::Framing;
@@ -50,6 +51,15 @@ impl<'a> ModbusBody<'a> {
 }
 
 impl Body for ModbusBody<'_> {
+    fn marks(&self) -> Marks {
+        Marks {
+            station: Some(Station::Unit(self.unit)),
+            subfunction: self.pdu.subfunction.or(self.pdu.mei.map(u16::from)),
+            address: self.address,
+            ..Marks::default()
+        }
+    }
+
     fn json(&self, out: &mut Writer<'_>) {
         members::write(self, out);
     }

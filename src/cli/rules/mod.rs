@@ -4,16 +4,19 @@ mod coverage;
 mod rehearsal;
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::Exit;
 use super::output::Output;
 use super::site::colours;
+use crate::rules::built_in;
+use crate::rules::detections::{self, Detection};
+use crate::rules::info::RuleInfo;
 use crate::rules::set::RuleSet;
-use crate::site::Site;
 use crate::site::report::{self, Report, ReportStyle};
+use crate::site::{RuleSource, Site};
 
 /// Arguments of `rules`.
 #[derive(Args)]
@@ -62,9 +65,9 @@ struct Check {
 struct Explain {
     /// The id of the rule; `*` stands for any letters
     rule: String,
-    /// Directory with plant.toml, tags.csv and rules.toml
+    /// Directory with plant.toml, tags.csv and rules.toml; without it, the rules that are built in
     #[arg(long, value_name = "DIR")]
-    site: PathBuf,
+    site: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -80,13 +83,14 @@ pub(super) fn run(arguments: &Arguments) -> Exit {
                 None => Report::default(),
             };
             if report.exit == 0 {
-                report.text.push_str(&built_in(list.json));
+                let site = loaded(list.site.as_deref());
+                report.text.push_str(&built_in_lines(&site, list.json));
             }
             report
         }
         Command::Compare(compare) => return super::compare::run(compare),
         Command::Check(check) => report::check(&check.site, style(check.json)),
-        Command::Explain(explain) => report::explain(&explain.site, &explain.rule, style(false)),
+        Command::Explain(arguments) => explain(arguments, style(false)),
         Command::Test(test) => return rehearsal::run(test),
         Command::Coverage(coverage) => return coverage::run(coverage),
     };
@@ -109,17 +113,52 @@ fn print(report: &Report) -> Exit {
     }
 }
 
-/// The rules that need no site.
-fn built_in(json: bool) -> String {
+/// The site, which was found to be right before, or an empty one.
+fn loaded(directory: Option<&Path>) -> Site {
+    directory
+        .and_then(|directory| Site::load(directory).ok())
+        .map_or_else(Site::default, |loaded| loaded.site)
+}
+
+/// The rules that need no site, as the site changes them.
+fn built_in_rules(site: &Site) -> Vec<RuleInfo> {
+    RuleSet::new(site)
+        .infos
+        .into_iter()
+        .filter(|rule| rule.source == RuleSource::BuiltIn)
+        .collect()
+}
+
+fn built_in_lines(site: &Site, json: bool) -> String {
     let mut text = String::new();
-    for rule in &RuleSet::new(&Site::default()).infos {
-        text.push_str(&report::built_in(
-            &rule.id,
-            rule.kind,
-            rule.severity,
-            &rule.why,
-            json,
-        ));
+    for rule in built_in_rules(site) {
+        let sentence = detections::named(&rule.id).map_or_else(|| rule.why.clone(), Detection::sentence);
+        text.push_str(&report::built_in(&rule, &sentence, json));
     }
     text
+}
+
+/// What rules say, in words: those of the site and those that are built in.
+fn explain(arguments: &Explain, style: ReportStyle) -> Report {
+    let site = match &arguments.site {
+        Some(directory) if !arguments.rule.starts_with("builtin/") => {
+            return report::explain(directory, &arguments.rule, style);
+        }
+        directory => loaded(directory.as_deref()),
+    };
+    let found: Vec<String> = built_in_rules(&site)
+        .iter()
+        .filter(|rule| report::fits(&arguments.rule, &rule.id))
+        .map(|rule| match detections::named(&rule.id) {
+            Some(detection) => detection.explanation(rule),
+            None => report::explain_built_in(rule),
+        })
+        .collect();
+    if found.is_empty() {
+        return report::no_such_rule(&arguments.rule, &built_in::ids());
+    }
+    Report {
+        text: format!("{}\n", found.join("\n\n")),
+        exit: 0,
+    }
 }

@@ -47,6 +47,7 @@ pub(super) fn why(name: &str) -> &'static str {
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
         "flows_given_up"
         | "hosts_not_judged"
+        | "detections_not_counted"
         | "fragments_given_up"
         | "too_many_layers"
         | "segments_not_compared" => "limit",
@@ -85,6 +86,9 @@ pub(in super::super) fn sentence(name: &str, count: u64) -> String {
         "dropped_by_interface" => {
             format!("{count} frames were dropped by the network interface while capturing")
         }
+        "detections_not_counted" => format!(
+            "{count} occurrences of what the built-in detections count were not counted: there were too many clients and devices at once"
+        ),
         "hosts_not_judged" => {
             format!("{count} times a host was not judged because there are too many")
         }

@@ -71,6 +71,9 @@ impl Verdict {
         if engine.unjudged() > 0 {
             not_seen.push(("hosts_not_judged", engine.unjudged()));
         }
+        if engine.detections_forgotten() > 0 {
+            not_seen.push(("detections_not_counted", engine.detections_forgotten()));
+        }
         let rules: Vec<Judged> = engine
             .rules()
             .map(|view| Judged {

@@ -26,7 +26,7 @@ impl Engine {
                 Exposed::CleartextLogon { client, server }
             }
             "user_password" => {
-                self.looked(id::CLEARTEXT_LOGON);
+                self.counted(id::CLEARTEXT_LOGON);
                 return;
             }
             "user" if is_default_account(value) => Exposed::DefaultLogon {
@@ -35,7 +35,7 @@ impl Engine {
                 user: Some(value.to_owned()),
             },
             "user" => {
-                self.looked(id::DEFAULT_LOGON);
+                self.counted(id::DEFAULT_LOGON);
                 return;
             }
             _ => return,
@@ -55,7 +55,7 @@ impl Engine {
             return;
         }
         let (client, server) = (context.conversation.client.ip, context.conversation.server.ip);
-        self.looked(id::DEFAULT_LOGON);
+        self.counted(id::DEFAULT_LOGON);
         // Where nobody logs on, an address is all that tells who it is: a listed one will do.
         if self.site.lists(client, false) != Some(false) {
             return;

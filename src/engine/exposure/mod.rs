@@ -132,6 +132,7 @@ impl Engine {
             principal: Some(about),
             device: devices.first().copied(),
             nature: crate::alarm::Nature::Violation,
+            place: None,
         };
         if worse && let Some(place) = self.book.current(&key) {
             let What::Exposed(exposed) = &cause.what else {
@@ -163,6 +164,7 @@ impl Engine {
             },
             &cause,
             Evidence {
+                between: None,
                 write: None,
                 conversation,
                 frame,
@@ -178,7 +180,7 @@ impl Engine {
     }
 
     /// A rule had its occasion and nothing to tell.
-    fn looked(&mut self, rule: &str) {
+    fn counted(&mut self, rule: &str) {
         if let Some(rule) = self.rules.rule(rule) {
             self.count_good(rule);
         }

@@ -95,7 +95,7 @@ impl Engine {
             of_host += usize::from(*address == to);
         }
         if CONTROL.contains(&port) {
-            self.looked(id::SCAN);
+            self.counted(id::SCAN);
             // A master that starts asks many as well; they answer, or the site has them.
             at_port.retain(|address| !self.is_listed(*address) && self.exposure.host(*address).is_none());
             // The one that is tried now could not answer yet.

@@ -26,6 +26,7 @@ fn manages(protocol: &str) -> bool {
 impl Engine {
     /// A conversation of a protocol that is not decoded is over.
     pub fn recognised(&mut self, seen: &Seen) {
+        self.partner_recognised(seen);
         let Ends::Network(ends) = &seen.ends else {
             return;
         };
@@ -54,7 +55,7 @@ impl Engine {
             self.expose(exposed, None, Some(&conversation), Some(seen.frame));
         }
         if by_device || managed {
-            self.looked(id::REMOTE_ACCESS);
+            self.counted(id::REMOTE_ACCESS);
             let secret = seen.secret.is_some();
             let Some(severity) = self.worth(client, by_device, secret) else {
                 return;

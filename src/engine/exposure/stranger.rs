@@ -72,14 +72,14 @@ impl Engine {
             self.exposure.meet(client, server, protocol);
         }
         for rule in [id::PUBLIC_ADDRESS, id::ILLEGAL_ADDRESS] {
-            self.looked(rule);
+            self.counted(rule);
         }
         for (ip, there, serves) in [(client, asked, false), (server, answered, true)] {
             if !there {
                 continue;
             }
             match self.site.lists(ip, serves) {
-                Some(true) => self.looked(id::NEW_DEVICE),
+                Some(true) => self.counted(id::NEW_DEVICE),
                 Some(false) => {
                     let new = Exposed::NewDevice { ip, serves, protocol };
                     self.expose(new, None, Some(&conversation), None);
@@ -137,7 +137,7 @@ impl Engine {
             .iter()
             .any(|stated| stated.is_none_or(|stated| stated == port));
         if expected || conversation.transport == Some("tls") {
-            self.looked(id::NEW_PORT);
+            self.counted(id::NEW_PORT);
             return;
         }
         let exposed = Exposed::NewPort {
@@ -157,7 +157,7 @@ impl Engine {
         protocol: &'static str,
         conversation: &Arc<crate::conversation::Conversation>,
     ) {
-        self.looked(id::RELAY);
+        self.counted(id::RELAY);
         for ip in [client, server] {
             let both = self
                 .exposure
@@ -184,7 +184,7 @@ impl Engine {
         client: IpAddr,
         conversation: &Arc<crate::conversation::Conversation>,
     ) {
-        self.looked(id::MANY_PROTOCOLS);
+        self.counted(id::MANY_PROTOCOLS);
         let Some(host) = self.exposure.host(client) else {
             return;
         };

@@ -278,6 +278,7 @@ fn what_gets_worse_within_an_episode_is_told_and_raised() {
         tag: None,
         principal: None,
         device: None,
+        place: None,
         nature: crate::alarm::Nature::Violation,
     };
     let mut out = Vec::new();

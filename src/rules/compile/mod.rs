@@ -262,7 +262,8 @@ impl<'a> Builder<'a> {
 
     /// A built-in rule.
     pub(super) fn built(&mut self, id: &str, kind: &'static str, severity: Severity, why: &str) -> u32 {
-        self.info(RuleInfo::built_in(id, kind, severity, why))
+        let info = RuleInfo::built_in(id, kind, severity, why).amended(self.site);
+        self.info(info)
     }
 }
 

@@ -39,6 +39,10 @@ pub(in super::super) type Brought = HashMap<String, &'static str>;
 
 /// The kind of a rule that a pack brings, or a role, by its id `TAG/kind`.
 fn kind_brought(id: &str, names: &Names, brought: &Brought) -> Option<&'static KindInfo> {
+    if super::super::amend::is_built_in(id) {
+        // What is built in has the keys that all kinds have, and no other.
+        return kind_named("sanity");
+    }
     if let Some(kind) = brought.get(id) {
         return kind_named(kind);
     }

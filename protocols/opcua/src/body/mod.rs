@@ -9,7 +9,8 @@ use alloc::string::String;
 use core::fmt::Write as _;
 
 use tapglass_proto::json::Writer;
-use tapglass_proto::{Body, Fields};
+use tapglass_proto::model::Station;
+use tapglass_proto::{Body, Fields, Marks};
 
 use crate::application::{Application, Header};
 use crate::describe;
@@ -52,6 +53,24 @@ pub(crate) struct MessageBody<'a> {
 }
 
 impl Body for MessageBody<'_> {
+    fn marks(&self) -> Marks {
+        let subfunction =
+            match &self.content {
+                Content::Service { message, .. } if message.type_id.is_some_and(|id| id.namespace != 0) => {
+                    Some(Marks::FOREIGN_SERVICE)
+                }
+                Content::Greeting(Some(
+                    Greeting::Hello { buffers, .. } | Greeting::Acknowledge { buffers },
+                )) if buffers.version != 0 => Some(Marks::OTHER_VERSION),
+                _ => None,
+            };
+        Marks {
+            station: Some(Station::Server),
+            subfunction,
+            ..Marks::default()
+        }
+    }
+
     fn json(&self, out: &mut Writer<'_>) {
         let whole = self.whole;
         if let Some(channel) = whole.channel {
