@@ -132,7 +132,8 @@ mod tests {
     fn a_feedback_follows_every_command_and_nothing_else() {
         let command = history(&[], &[(10, 1.0), (50, 0.0), (100, 1.0)]);
         // Its changes, whether it follows.
-        let cases: [(&str, &[(i64, f64)], bool); 5] = [
+        type Case<'a> = (&'a str, &'a [(i64, f64)], bool);
+        let cases: [Case<'_>; 5] = [
             ("each time", &[(1, 0.0), (12, 1.0), (53, 0.0), (102, 1.0)], true),
             ("one is missing", &[(1, 0.0), (12, 1.0), (102, 0.0)], false),
             (

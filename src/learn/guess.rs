@@ -407,7 +407,8 @@ mod tests {
     #[test]
     fn cases() {
         // Reports of one block, what is found.
-        let cases: [(&str, Vec<Vec<u16>>, Vec<DataType>); 4] = [
+        type Case = (&'static str, Vec<Vec<u16>>, Vec<DataType>);
+        let cases: [Case; 4] = [
             (
                 "counter with carries",
                 (0..40).map(|n: u16| vec![n / 4 + 1, (n % 4) * 16_000]).collect(),

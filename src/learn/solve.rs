@@ -84,7 +84,7 @@ impl Moments {
         let mut chosen: Vec<usize> = Vec::new();
         let mut weights: Vec<f64> = Vec::new();
         let mut left = 1.0;
-        // Nothing is left to be explained, not even by rounding.
+        // What is left of an exact balance is rounding, and nothing explains that.
         while chosen.len() < terms && left > ALIKE {
             let next = (0..self.columns)
                 .filter(|column| {

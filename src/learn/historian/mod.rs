@@ -193,16 +193,14 @@ impl Historian {
             match self.layout {
                 Layout::Wide => {
                     values.clear();
-                    let mut column = 1;
                     let mut wanted = self.places.iter().peekable();
-                    for cell in cells {
+                    for (column, cell) in (1..).zip(cells) {
                         if let Some((_, place)) = wanted.next_if(|wanted| wanted.0 == column) {
                             match self.cells.number(&cell) {
                                 Some(number) => values.push((*place, number)),
                                 None => read.empty += 1,
                             }
                         }
-                        column += 1;
                     }
                     read.rows += 1;
                     visit(at, read.rows, &values);
