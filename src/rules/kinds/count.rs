@@ -1,16 +1,38 @@
 //! Not more than so many events in a window: fan-out over tags or devices, storms of one principal.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use super::Scene;
 use crate::plant::Truth;
 use crate::plant::clock::{Moment, span};
-use crate::plant::pairs::PairId;
+use crate::plant::principals::Who;
 use crate::rules::evaluate::Notes;
 use crate::rules::pattern::Pattern;
 use crate::rules::verdict::{Cause, Limit, Verdict, What};
 use crate::rules::write::Write;
-use crate::site::{DeviceId, Distinct, EventKind, TagId};
+use crate::site::{DeviceId, Distinct, EventKind, PrincipalId, TagId};
+
+/// Whose events are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Everybody's.
+    Site,
+    /// Those of a principal, whichever devices it talks to and from whichever of its addresses.
+    Principal(PrincipalId),
+    /// Those of an address that the site does not know.
+    Address(IpAddr),
+}
+
+impl Whose {
+    fn of(per_principal: bool, who: Who, ip: IpAddr) -> Self {
+        match who.principal {
+            _ if !per_principal => Self::Site,
+            Some(principal) => Self::Principal(principal),
+            None => Self::Address(ip),
+        }
+    }
+}
 
 /// Not more than `max` events in a window.
 #[derive(Clone, Debug)]
@@ -26,7 +48,7 @@ pub struct Count {
     /// Counted for each principal.
     pub per_principal: bool,
     /// For each principal (or once), oldest first.
-    past: Vec<(Option<PairId>, VecDeque<Happened>)>,
+    past: Vec<(Whose, VecDeque<Happened>)>,
 }
 
 /// One event that counts: time, tag and device.
@@ -64,6 +86,7 @@ impl Count {
         }
         let mut any = false;
         let mut unknown = false;
+        let whose = Whose::of(self.per_principal, write.who, write.actor.ip);
         for written in write.tags.iter().filter(|written| written.counts) {
             match self
                 .on
@@ -71,14 +94,14 @@ impl Count {
             {
                 Truth::True => {
                     any = true;
-                    self.add(scene, write.at, written.tag, Some(write.pair));
+                    self.add(scene, write.at, written.tag, whose);
                 }
                 Truth::Unknown => unknown = true,
                 Truth::False => {}
             }
         }
         match (any, unknown) {
-            (true, _) => self.verdict(write.at, Some(write.pair)),
+            (true, _) => self.verdict(write.at, whose),
             (false, true) => Verdict::Unknown,
             (false, false) => Verdict::Skip,
         }
@@ -100,21 +123,20 @@ impl Count {
         let value = scene.view.observed(tag, notes);
         match self.on.matches(tag, value, state.observed.tolerance) {
             Truth::True => {
-                self.add(scene, scene.view.now, tag, None);
-                self.verdict(scene.view.now, None)
+                self.add(scene, scene.view.now, tag, Whose::Site);
+                self.verdict(scene.view.now, Whose::Site)
             }
             Truth::Unknown => Verdict::Unknown,
             Truth::False => Verdict::Skip,
         }
     }
 
-    fn add(&mut self, scene: &Scene<'_>, now: Moment, tag: TagId, pair: Option<PairId>) {
-        let key = if self.per_principal { pair } else { None };
+    fn add(&mut self, scene: &Scene<'_>, now: Moment, tag: TagId, whose: Whose) {
         let device = scene.device_of(tag);
         let place = self
             .past
             .iter()
-            .position(|past| past.0 == key)
+            .position(|past| past.0 == whose)
             .unwrap_or_else(|| {
                 if self.past.len() == COUNTED {
                     let oldest = (0..self.past.len())
@@ -122,7 +144,7 @@ impl Count {
                         .unwrap_or(0);
                     self.past.remove(oldest);
                 }
-                self.past.push((key, VecDeque::new()));
+                self.past.push((whose, VecDeque::new()));
                 self.past.len() - 1
             });
         let events = &mut self.past[place].1;
@@ -144,9 +166,8 @@ impl Count {
         events.push_back((now, tag, device));
     }
 
-    fn verdict(&self, now: Moment, pair: Option<PairId>) -> Verdict {
-        let key = if self.per_principal { pair } else { None };
-        let Some((_, events)) = self.past.iter().find(|past| past.0 == key) else {
+    fn verdict(&self, now: Moment, whose: Whose) -> Verdict {
+        let Some((_, events)) = self.past.iter().find(|past| past.0 == whose) else {
             return Verdict::Good;
         };
         let inside = || events.iter().filter(|event| span(event.0, now) < self.window);
