@@ -6,6 +6,7 @@ mod blindness;
 mod boundary;
 mod building;
 mod commands;
+mod counted;
 mod determinism;
 mod plant;
 mod process;

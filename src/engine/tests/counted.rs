@@ -1,0 +1,71 @@
+//! Rules that follow events over time: sequence, walk, count.
+
+use super::*;
+
+const BURNER: &str = r#"
+[tag."FAN"]
+at = "plc/discrete:1"
+type = "bool"
+[tag."BURNER"]
+at = "plc/coil:2"
+type = "bool"
+"#;
+
+const STARTUP: &str = r#"
+[[rule]]
+id = "startup"
+kind = "sequence"
+steps = ["change FAN == 1", "write BURNER == 1"]
+forbid_first = "write BURNER == 1"
+deadline = "30m"
+"#;
+
+fn fan(stage: &mut Stage, on: bool) {
+    stage.reads_bit(Table::Discrete, 1, on);
+    stage.wait(10.0);
+}
+
+fn burner(stage: &mut Stage, on: bool) {
+    stage.coil(HMI, 2, on);
+    stage.wait(10.0);
+}
+
+#[test]
+fn a_second_start_needs_the_first_step_again() {
+    let mut stage = Stage::modbus(BURNER, STARTUP);
+    fan(&mut stage, false);
+    fan(&mut stage, true);
+    burner(&mut stage, true);
+    burner(&mut stage, true);
+    assert!(stage.rules().is_empty(), "told twice: {:?}", stage.said());
+    burner(&mut stage, false);
+    fan(&mut stage, true);
+    burner(&mut stage, true);
+    assert!(stage.rules().is_empty(), "the fan still runs: {:?}", stage.said());
+    burner(&mut stage, false);
+    fan(&mut stage, false);
+    burner(&mut stage, true);
+    assert_eq!(stage.rules(), ["startup"], "without the fan");
+}
+
+#[test]
+fn a_fan_that_stops_under_fire_begins_the_sequence_anew() {
+    let mut stage = Stage::modbus(BURNER, STARTUP);
+    for on in [false, true] {
+        fan(&mut stage, on);
+    }
+    burner(&mut stage, true);
+    fan(&mut stage, false);
+    burner(&mut stage, true);
+    assert_eq!(stage.rules(), ["startup"]);
+}
+
+#[test]
+fn a_first_step_that_is_taken_back_is_not_done() {
+    let mut stage = Stage::modbus(BURNER, STARTUP);
+    for on in [false, true, false] {
+        fan(&mut stage, on);
+    }
+    burner(&mut stage, true);
+    assert_eq!(stage.rules(), ["startup"]);
+}
