@@ -69,3 +69,40 @@ fn a_first_step_that_is_taken_back_is_not_done() {
     burner(&mut stage, true);
     assert_eq!(stage.rules(), ["startup"]);
 }
+
+const WALK: &str = r#"
+[[rule]]
+id = "walk"
+kind = "walk"
+tag = "SP"
+max = 50
+window = "8h"
+"#;
+const SETPOINT: &str = "[tag.\"SP\"]\nat = \"plc/holding:10\"\ntype = \"u16\"\n";
+
+#[test]
+fn a_walk_in_the_smallest_steps_is_a_walk() {
+    for (first, step, minutes) in [(100_u16, 1_i32, 1.0), (400, -1, 1.0), (100, 1, 4.0)] {
+        let mut stage = Stage::modbus(SETPOINT, WALK);
+        let mut value = i32::from(first);
+        for _ in 0..=50 {
+            stage.write(HMI, 10, u16::try_from(value).unwrap());
+            stage.wait(60.0 * minutes);
+            value += step;
+        }
+        assert!(stage.rules().is_empty(), "exactly fifty: {:?}", stage.said());
+        stage.write(HMI, 10, u16::try_from(value).unwrap());
+        assert_eq!(stage.rules(), ["walk"], "from {first} by {step}");
+    }
+}
+
+#[test]
+fn what_left_the_window_a_sixteenth_ago_does_not_walk() {
+    let mut stage = Stage::modbus(SETPOINT, WALK);
+    // Up by one every twelve minutes: 40 in eight hours, and 43 with the sixteenth that is not told apart.
+    for value in 100..300 {
+        stage.write(HMI, 10, value);
+        stage.wait(720.0);
+    }
+    assert!(stage.rules().is_empty(), "{:?}", stage.said());
+}

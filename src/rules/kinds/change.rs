@@ -84,11 +84,20 @@ pub struct Walk {
     pub limit: f64,
     /// Nanoseconds.
     pub window: i64,
-    lowest: VecDeque<(Moment, f64)>,
-    highest: VecDeque<(Moment, f64)>,
+    lowest: VecDeque<Turn>,
+    highest: VecDeque<Turn>,
 }
 
-/// Turning points kept for each side; beyond this the oldest are given up, which only shortens the window.
+/// An extremum of the accepted values between two moments.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    from: Moment,
+    until: Moment,
+    value: f64,
+}
+
+/// Turning points kept for each side. Beyond this the two neighbours that lie closest together in time become one with
+/// the more extreme value: no extremum is lost, and one can count a sixteenth of the window longer than it should.
 const TURNS: usize = 32;
 
 impl Walk {
@@ -113,7 +122,7 @@ impl Walk {
         let (Some(low), Some(high)) = (self.lowest.front(), self.highest.front()) else {
             return Verdict::Good;
         };
-        let by = high.1 - low.1;
+        let by = high.value - low.value;
         if by > self.limit + 2.0 * rounding(&written.reading) + self.limit.abs() * 1e-9 {
             Verdict::Violated(
                 Cause::new(
@@ -134,19 +143,31 @@ impl Walk {
 }
 
 /// Monotonic deque: what a newer value covers is dropped, so that the front is the extremum of the window.
-fn extend(
-    deque: &mut VecDeque<(Moment, f64)>,
-    now: Moment,
-    value: f64,
-    window: i64,
-    covered: fn(f64, f64) -> bool,
-) {
-    while deque.back().is_some_and(|last| covered(last.1, value)) {
+fn extend(deque: &mut VecDeque<Turn>, now: Moment, value: f64, window: i64, covered: fn(f64, f64) -> bool) {
+    while deque.back().is_some_and(|last| covered(last.value, value)) {
         deque.pop_back();
     }
-    deque.push_back((now, value));
-    while deque.front().is_some_and(|first| span(first.0, now) >= window) || deque.len() > TURNS {
+    deque.push_back(Turn {
+        from: now,
+        until: now,
+        value,
+    });
+    while deque.front().is_some_and(|first| span(first.until, now) >= window) {
         deque.pop_front();
+    }
+    if deque.len() > TURNS {
+        let closest = deque
+            .iter()
+            .zip(deque.iter().skip(1))
+            .enumerate()
+            .min_by_key(|(_, (older, newer))| span(older.from, newer.until))
+            .map(|(place, _)| place);
+        if let Some(place) = closest
+            && let Some(newer) = deque.remove(place + 1)
+            && let Some(older) = deque.get_mut(place)
+        {
+            older.until = newer.until;
+        }
     }
 }
 
