@@ -29,6 +29,8 @@ struct Select {
 #[derive(Clone, Debug, Default)]
 pub struct Selects {
     pending: Vec<Select>,
+    /// Tags of selects whose place was taken by another before they were operated.
+    replaced: Vec<TagId>,
 }
 
 /// How an operate stands to the selects of its association.
@@ -60,9 +62,18 @@ impl Selects {
     pub fn take(&mut self, write: &Write, pairs: &Pairs) -> Selected {
         match write.action {
             Action::Select => {
-                // A new select takes the place of the old (IEEE 1815-2012 4.4.3).
-                self.pending
-                    .retain(|select| !(select.pair == write.pair && select.devices == write.devices));
+                // A new select takes the place of the old (IEEE 1815-2012 4.4.3), which then is never operated; unless
+                // it is the same once more.
+                self.pending.retain(|select| {
+                    let other = select.pair != write.pair || select.devices != write.devices;
+                    let retried = select.sequence.is_some()
+                        && select.sequence == write.sequence
+                        && select.fingerprint == write.fingerprint;
+                    if !other && !retried && self.replaced.len() < WAITING {
+                        self.replaced.extend(&select.tags);
+                    }
+                    other
+                });
                 if self.pending.len() == WAITING {
                     self.pending.remove(0);
                 }
@@ -121,9 +132,9 @@ impl Selects {
         self.pending.retain(|select| select.frame != frame);
     }
 
-    /// Selects that nobody will operate any more: their tags.
+    /// Selects that nobody will operate any more: their tags, once for each.
     pub fn expire(&mut self, now: Moment) -> Vec<TagId> {
-        let mut tags = Vec::new();
+        let mut tags = std::mem::take(&mut self.replaced);
         self.pending.retain(|select| {
             let gone = span(select.at, now) > FORGOTTEN;
             if gone {
@@ -137,7 +148,7 @@ impl Selects {
     /// True when a select waits.
     #[must_use]
     pub fn waits(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || !self.replaced.is_empty()
     }
 }
 
