@@ -11,6 +11,7 @@ mod determinism;
 mod plant;
 mod process;
 mod records;
+mod repeated;
 mod temporal;
 mod torn;
 mod vectors;

@@ -82,9 +82,8 @@ impl Judge<'_, '_> {
             Kind::Walk(kind) => Outcome::Event(kind.accepted(self.scene.view.now, written)),
             Kind::Follows(kind) => {
                 let stood = kind.standing;
-                kind.standing = false;
                 kind.accepted(&self.scene, written, confirmed == Confirmed::Yes, notes);
-                if stood {
+                if stood && !kind.standing {
                     self.report(Report::Inactive, None);
                 }
                 Outcome::Skip

@@ -1,0 +1,121 @@
+//! Commands that are repeated, refused or contrary: what they excuse and what they do not.
+
+use super::*;
+
+const TAGS: &str = r#"
+[tag."SP"]
+at = "plc/holding:10"
+type = "u16"
+role = "sp"
+feedback = { tag = "SPRB", within = "10s", tol = 1 }
+[tag."SPRB"]
+at = "plc/holding:11"
+type = "u16"
+[tag."PUMP"]
+at = "plc/coil:1"
+type = "bool"
+role = "cmd"
+feedback = { tag = "RUN", within = "8s" }
+[tag."RUN"]
+at = "plc/discrete:1"
+type = "bool"
+role = "fb"
+"#;
+
+fn stage() -> Stage {
+    let mut stage = Stage::modbus(TAGS, "");
+    stage.polls(5, 10, &[100, 100]);
+    stage
+}
+
+#[test]
+fn a_cyclic_writer_gets_no_more_time_and_clears_no_alarm() {
+    let mut stage = stage();
+    for second in 0..40 {
+        stage.write(HMI, 10, 120);
+        stage.polls(1, 10, &[120, 100]);
+        if second < 8 {
+            assert!(stage.rules().is_empty(), "{:?}", stage.said());
+        }
+    }
+    assert_eq!(stage.rules(), ["SP/feedback"]);
+    assert!(
+        standing(&stage.alarm("SP/feedback")),
+        "each repeat finds it as it was"
+    );
+    stage.write(HMI, 10, 120);
+    stage.polls(3, 10, &[120, 120]);
+    assert!(!standing(&stage.alarm("SP/feedback")), "it came after all");
+}
+
+#[test]
+fn another_command_begins_its_own_time() {
+    let mut stage = stage();
+    for value in [120, 130, 140, 150] {
+        stage.write(HMI, 10, value);
+        stage.polls(6, 10, &[value, 100]);
+    }
+    assert!(stage.rules().is_empty(), "{:?}", stage.said());
+    stage.polls(8, 10, &[150, 100]);
+    assert_eq!(stage.rules(), ["SP/feedback"]);
+    stage.write(HMI, 10, 100);
+    stage.polls(3, 10, &[100, 100]);
+    assert!(!standing(&stage.alarm("SP/feedback")));
+}
+
+fn runs(stage: &mut Stage, seconds: u32, on: bool) {
+    for _ in 0..seconds {
+        stage.reads_bit(Table::Discrete, 1, on);
+        stage.wait(1.0);
+    }
+}
+
+#[test]
+fn only_an_accepted_command_to_the_new_state_explains_a_movement() {
+    type Before = fn(&mut Stage);
+    let cases: [(&str, bool, Before); 5] = [
+        ("accepted", true, |stage| stage.coil(HMI, 1, true)),
+        ("never answered", true, |stage| {
+            stage.tell(&bits(HMI, 1, &[1]), Outcome::Requested);
+        }),
+        ("refused", false, |stage| stage.fails(&bits(HMI, 1, &[1]))),
+        ("contrary", false, |stage| stage.coil(HMI, 1, false)),
+        ("none", false, |_| {}),
+    ];
+    for (name, explained, before) in cases {
+        let mut stage = stage();
+        stage.coil(HMI, 1, false);
+        runs(&mut stage, 20, false);
+        before(&mut stage);
+        runs(&mut stage, 10, true);
+        let told = stage.rules().contains(&"RUN/uncommanded");
+        assert_eq!(told, !explained, "{name}: {:?}", stage.said());
+    }
+}
+
+#[test]
+fn a_writer_that_repeats_what_is_so_explains_no_movement() {
+    let mut stage = stage();
+    // Both coils of a block, every two seconds, as they are.
+    let both = |stage: &mut Stage| {
+        stage.does(&Play {
+            points: Points::Bits {
+                table: Table::Coil,
+                first: 1,
+                count: 2,
+                bytes: &[1],
+            },
+            ..Play::default()
+        });
+    };
+    for _ in 0..10 {
+        both(&mut stage);
+        runs(&mut stage, 2, true);
+    }
+    assert!(stage.rules().is_empty(), "{:?}", stage.said());
+    for _ in 0..5 {
+        both(&mut stage);
+        runs(&mut stage, 2, false);
+    }
+    assert!(stage.rules().contains(&"RUN/uncommanded"), "{:?}", stage.said());
+}
