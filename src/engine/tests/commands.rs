@@ -484,9 +484,17 @@ fn a_principal_is_counted_over_all_devices_to_which_it_talks() {
     for client in [HMI, STRANGER] {
         let mut stage = Stage::new(site(&plant, &rules));
         (2..5).for_each(|server| write(&mut stage, client, server));
-        assert!(counted(&stage).is_empty(), "three are allowed: {:?}", stage.said());
+        assert!(
+            counted(&stage).is_empty(),
+            "three are allowed: {:?}",
+            stage.said()
+        );
         (5..10).for_each(|server| write(&mut stage, client, server));
-        assert_eq!(counted(&stage), ["per-principal", "per-site"], "one storm, one alarm");
+        assert_eq!(
+            counted(&stage),
+            ["per-principal", "per-site"],
+            "one storm, one alarm"
+        );
         let alarm = stage.alarm("per-principal");
         assert_eq!((alarm.count, alarm.tags.len()), (5, 8), "{:?}", alarm.tags);
     }
@@ -494,7 +502,11 @@ fn a_principal_is_counted_over_all_devices_to_which_it_talks() {
     for server in 2..10 {
         write(&mut stage, if server % 2 == 0 { HMI } else { ENGINEER }, server);
     }
-    assert_eq!(counted(&stage), ["per-site", "per-principal", "per-principal"], "two by four");
+    assert_eq!(
+        counted(&stage),
+        ["per-site", "per-principal", "per-principal"],
+        "two by four"
+    );
 }
 
 #[test]

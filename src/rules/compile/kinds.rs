@@ -294,12 +294,12 @@ impl Builder<'_> {
                     change.extend(&excuse);
                     change.extend(local);
                     let calls = Calls {
-                        write: commands.clone(),
+                        accept: commands.clone(),
                         change,
                         ..Calls::default()
                     };
                     let kind = Kind::Uncommanded(Box::new(uncommanded::Uncommanded::new(
-                        commands.clone().into_boxed_slice(),
+                        self.commands(*tag, commands),
                         *window,
                         unless,
                         local,

@@ -7,6 +7,7 @@ use tapglass_model::Severity;
 use super::built_in;
 use super::info::RuleInfo;
 use super::kinds::Kind;
+use super::kinds::uncommanded::Command;
 use super::monitor::Monitor;
 use super::pattern::Pattern;
 use super::program::{CompileError, NodeId, Program, tags_with_modes};
@@ -244,6 +245,20 @@ impl<'a> Builder<'a> {
             .find(|(_, tag)| named(tag))
             .or_else(|| same().find(|(_, tag)| described(tag)))
             .map(|(number, _)| TagId(number))
+    }
+
+    /// The tags that command a feedback, with how it follows them.
+    fn commands(&self, feedback: TagId, tags: &[TagId]) -> Box<[Command]> {
+        let follows = |tag: &TagId| {
+            let tag = self.site.tags.get(tag.0 as usize)?;
+            tag.feedback.clone().filter(|follows| follows.tag == feedback)
+        };
+        tags.iter()
+            .map(|tag| Command {
+                tag: *tag,
+                feedback: follows(tag),
+            })
+            .collect()
     }
 
     fn other_bypasses(&self, of: &Tag, id: TagId) -> Vec<TagId> {

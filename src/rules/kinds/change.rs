@@ -152,7 +152,10 @@ fn extend(deque: &mut VecDeque<Turn>, now: Moment, value: f64, window: i64, cove
         until: now,
         value,
     });
-    while deque.front().is_some_and(|first| span(first.until, now) >= window) {
+    while deque
+        .front()
+        .is_some_and(|first| span(first.until, now) >= window)
+    {
         deque.pop_front();
     }
     if deque.len() > TURNS {
