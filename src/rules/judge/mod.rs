@@ -186,6 +186,7 @@ impl Judge<'_, '_> {
                 }
             }
             (Kind::Cycle(kind), Trigger::Rejected(write)) => kind.rejected(write.frame),
+            (Kind::Bypass(kind), Trigger::Rejected(_)) => kind.rejected(),
             _ => {}
         }
     }

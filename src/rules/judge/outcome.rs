@@ -148,6 +148,11 @@ impl Judge<'_, '_> {
             }
             (Kind::Uncommanded(kind), Some(tag)) => kind.changed(scene, tag, notes),
             (Kind::Uncommanded(_) | Kind::Follows(_), _) => return self.due(),
+            (Kind::Bypass(kind), Some(tag)) => {
+                let set = kind.observed(scene, tag, notes);
+                self.event(set);
+                return self.due();
+            }
             (Kind::Envelope(kind), _) if kind.on_observation => {
                 let Some(tag) = own else {
                     return Outcome::Skip;
