@@ -54,6 +54,26 @@ fn an_alarm_returns_only_inside_its_deadband_and_after_a_minute() {
 }
 
 #[test]
+fn the_deadband_is_on_the_side_that_was_passed_and_leaves_room_inside() {
+    let tags = |deadband: u32| {
+        format!(
+            "[tag.\"T\"]\nat = \"plc/holding:13\"\ntype = \"u16\"\nrole = \"pv\"\nsafe = [10, 20]\ndeadband = {deadband}\n"
+        )
+    };
+    // Deadband, the value that alarms, one that does not clear it, one that does.
+    for (deadband, odd, near, good) in [(2, 22, 19, 11), (2, 8, 11, 19), (50, 22, 18, 17), (50, 8, 12, 13)] {
+        let mut stage = Stage::modbus(&tags(deadband), "");
+        stage.polls(5, 13, &[15]);
+        stage.polls(5, 13, &[odd]);
+        assert_eq!(stage.rules(), ["T/envelope"]);
+        stage.polls(90, 13, &[near]);
+        assert!(standing(&stage.alarm("T/envelope")), "{near} after {odd}");
+        stage.polls(90, 13, &[good]);
+        assert!(!standing(&stage.alarm("T/envelope")), "{good} after {odd}");
+    }
+}
+
+#[test]
 fn a_stale_value_neither_raises_nor_clears() {
     let mut stage = stage("");
     stage.polls(1, 10, &[25, 15, 0]);

@@ -33,6 +33,7 @@ impl Builder<'_> {
                         on_observation,
                         predict: *predict,
                         trend: value::Trend::default(),
+                        above: None,
                     }));
                     let mut calls = Calls::default();
                     if on_write {
