@@ -119,3 +119,38 @@ fn a_writer_that_repeats_what_is_so_explains_no_movement() {
     }
     assert!(stage.rules().contains(&"RUN/uncommanded"), "{:?}", stage.said());
 }
+
+#[test]
+fn the_local_switch_of_one_pump_excuses_no_other() {
+    let pump = |name: &str, coil: u16| {
+        format!(
+            "[tag.\"{name}.CMD\"]\nat = \"plc/coil:{coil}\"\ntype = \"bool\"\nrole = \"cmd\"\n\
+             feedback = {{ tag = \"{name}.RUN\", within = \"8s\" }}\n\
+             [tag.\"{name}.RUN\"]\nat = \"plc/discrete:{coil}\"\ntype = \"bool\"\nrole = \"fb\"\n"
+        )
+    };
+    let switch = |name: &str| format!("[tag.\"{name}\"]\nat = \"plc/discrete:90\"\ntype = \"bool\"\n");
+    let cases = [
+        ("P1.LOCAL", true, false),
+        ("P2.LOCAL", false, true),
+        ("P1_LOCAL", true, false),
+        ("PANEL.LOCAL", true, true),
+        ("PLC.LOCAL", true, true),
+        ("LOCAL", true, true),
+    ];
+    for (name, first, second) in cases {
+        let tags = format!("{}{}{}", pump("P1", 1), pump("P2", 2), switch(name));
+        let mut stage = Stage::modbus(&tags, "");
+        for on in [false, true] {
+            for _ in 0..15 {
+                stage.reads_bit(Table::Discrete, 90, true);
+                stage.reads_bit(Table::Discrete, 1, on);
+                stage.reads_bit(Table::Discrete, 2, on);
+                stage.wait(1.0);
+            }
+        }
+        for (rule, excused) in [("P1.RUN/uncommanded", first), ("P2.RUN/uncommanded", second)] {
+            assert_eq!(!stage.rules().contains(&rule), excused, "{name}: {rule}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! From the rules of a site to instances: one for each tag where a tag has its own state.
 
 mod kinds;
+mod local;
 
 use tapglass_model::Severity;
 
@@ -29,6 +30,8 @@ pub(crate) struct Builder<'a> {
     pub(super) sane: Vec<bool>,
     /// How many changes each replay rule may remember.
     horizon: usize,
+    /// The tags that say that something is switched to local.
+    switches: Vec<local::Switch>,
 }
 
 /// Changes that all replay rules together may remember, about ten bytes each.
@@ -66,6 +69,7 @@ impl<'a> Builder<'a> {
             on_accept: Vec::new(),
             on_change: Vec::new(),
             sane: vec![false; site.tags.len()],
+            switches: local::switches(site),
             horizon: (REPLAY_BUDGET / replays.max(1)).clamp(32, REPLAY_HORIZON),
         }
     }
@@ -222,29 +226,6 @@ impl<'a> Builder<'a> {
             last.waits_for_commands = true;
             last.inputs = Box::from([]);
         }
-    }
-
-    /// The tag that says that a device is switched to local: a bit of the same device that is named so. (A site says it
-    /// in words only; the convention is `X.LOCAL`, or `local` in the description of a bit.)
-    fn local_switch(&self, of: &Tag) -> Option<TagId> {
-        let named = |tag: &Tag| {
-            let name = tag.name.to_ascii_lowercase();
-            let last = name.rsplit(['.', '_', '-', ':', '/']).next().unwrap_or("");
-            matches!(last, "local" | "loc" | "lr" | "localremote")
-        };
-        let described = |tag: &Tag| {
-            let text = tag.description.to_ascii_lowercase();
-            tag.role.is_none() && (text.contains("local/remote") || text.contains("local control"))
-        };
-        let same = || {
-            (0_u32..)
-                .zip(&self.site.tags)
-                .filter(|(_, tag)| tag.device == of.device)
-        };
-        same()
-            .find(|(_, tag)| named(tag))
-            .or_else(|| same().find(|(_, tag)| described(tag)))
-            .map(|(number, _)| TagId(number))
     }
 
     /// The tags that command a feedback, with how it follows them.
