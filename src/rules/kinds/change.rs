@@ -174,6 +174,9 @@ fn extend(deque: &mut VecDeque<Turn>, now: Moment, value: f64, window: i64, cove
     }
 }
 
+/// A change that comes within so many times the time of the one before goes on with it.
+const RESTS: i64 = 4;
+
 /// The observed value changes by at most `rate` in a second.
 #[derive(Clone, Debug)]
 pub struct Rate {
@@ -181,9 +184,11 @@ pub struct Rate {
     pub rate: f64,
     /// The device's time of the last sample.
     source: Option<i64>,
-    /// Number of the last sample that was too fast.
-    fast: u64,
-    /// Value and time of the last sample that was used.
+    /// The last change was too fast.
+    fast: bool,
+    /// The time that the last change took.
+    pace: i64,
+    /// Value, resolution and time of the last change.
     last: Option<(f64, f64, Moment)>,
 }
 
@@ -194,7 +199,8 @@ impl Rate {
         Self {
             rate,
             source: None,
-            fast: 0,
+            fast: false,
+            pace: 0,
             last: None,
         }
     }
@@ -205,6 +211,7 @@ impl Rate {
         let state = scene.view.tag(tag);
         let Some(value) = scene.view.observed(tag, notes).number() else {
             self.last = None;
+            self.fast = false;
             return Verdict::Unknown;
         };
         if scene.before(tag).is_none() && self.last.is_some() {
@@ -213,18 +220,20 @@ impl Rate {
         }
         let tolerance = state.observed.tolerance;
         let source = state.source.map(|source| source.0.0);
-        // What was read again without a change moved the start of this step.
-        let from = self
-            .last
-            .map(|last| (last.0, last.1, last.2.max(state.seen_before.min(state.seen))));
         let source_before = std::mem::replace(&mut self.source, source);
-        self.last = Some((value, tolerance, state.seen));
-        let Some((before, before_tolerance, at)) = from else {
+        let last = self.last.replace((value, tolerance, state.seen));
+        let Some((before, before_tolerance, at)) = last else {
             return Verdict::Unknown;
         };
-        let captured = span(at, state.seen);
+        // A value that is read more often than its device takes it stands still in between: it moves from change to
+        // change. After a longer rest it moved since it was last read, and that is no second time of what was before.
+        let moving = span(at, state.seen);
+        let sample = span(at.max(state.seen_before.min(state.seen)), state.seen);
+        let goes_on = moving <= self.pace.max(sample).saturating_mul(RESTS);
+        let captured = if goes_on { moving } else { sample };
+        self.pace = captured;
         let taken = match (source_before, source) {
-            (Some(before), Some(now)) => now.saturating_sub(before),
+            (Some(before), Some(now)) if goes_on => now.saturating_sub(before),
             _ => captured,
         };
         // A device whose clock was set between two samples does not change the pace of the process.
@@ -240,12 +249,9 @@ impl Rate {
         // Half a step of resolution on either side is no movement.
         let change = (value - before).abs() - tolerance - before_tolerance;
         let rate = change / (length as f64 / SECOND as f64);
-        if rate <= self.rate * (1.0 + 1e-9) {
-            return Verdict::Good;
-        }
-        let second = self.fast != 0 && state.samples == self.fast + 1;
-        self.fast = state.samples;
-        if !second {
+        let fast = rate > self.rate * (1.0 + 1e-9);
+        let second = std::mem::replace(&mut self.fast, fast) && goes_on;
+        if !fast || !second {
             return Verdict::Good;
         }
         Verdict::Violated(

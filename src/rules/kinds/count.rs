@@ -9,6 +9,7 @@ use crate::plant::clock::{Moment, span};
 use crate::plant::principals::Who;
 use crate::rules::evaluate::Notes;
 use crate::rules::pattern::Pattern;
+use crate::rules::tally::Tally;
 use crate::rules::verdict::{Cause, Limit, Verdict, What};
 use crate::rules::write::Write;
 use crate::site::{DeviceId, Distinct, EventKind, PrincipalId, TagId};
@@ -48,14 +49,25 @@ pub struct Count {
     /// Counted for each principal.
     pub per_principal: bool,
     /// For each principal (or once), oldest first.
-    past: Vec<(Whose, VecDeque<Happened>)>,
+    past: Vec<(Whose, Past)>,
 }
 
 /// One event that counts: time, tag and device.
 type Happened = (Moment, TagId, DeviceId);
 
-/// Events remembered for each principal.
+/// What happened of late.
+#[derive(Clone, Debug)]
+struct Past {
+    /// All of it.
+    tally: Tally,
+    /// The last events, or the last of each tag or device, to count those and to name them.
+    events: VecDeque<Happened>,
+}
+
+/// Events remembered for each principal, to name their tags.
 const EVENTS: usize = 65;
+/// Tags or devices that can be told apart for each principal.
+const TOLD_APART: usize = 4_096;
 /// Principals counted apart; the one that was quiet longest is forgotten first.
 const COUNTED: usize = 64;
 
@@ -140,14 +152,20 @@ impl Count {
             .unwrap_or_else(|| {
                 if self.past.len() == COUNTED {
                     let oldest = (0..self.past.len())
-                        .min_by_key(|place| self.past[*place].1.back().map(|event| event.0))
+                        .min_by_key(|place| self.past[*place].1.tally.last())
                         .unwrap_or(0);
                     self.past.remove(oldest);
                 }
-                self.past.push((whose, VecDeque::new()));
+                let past = Past {
+                    tally: Tally::new(self.window),
+                    events: VecDeque::new(),
+                };
+                self.past.push((whose, past));
                 self.past.len() - 1
             });
-        let events = &mut self.past[place].1;
+        let past = &mut self.past[place].1;
+        past.tally.happened(now);
+        let events = &mut past.events;
         while events
             .front()
             .is_some_and(|event| span(event.0, now) >= self.window)
@@ -160,19 +178,26 @@ impl Count {
                 Distinct::Device => event.2 != device,
             });
         }
-        if events.len() == EVENTS {
+        let room = match self.distinct {
+            Some(_) => TOLD_APART.min(self.max as usize + 1),
+            None => EVENTS,
+        };
+        if events.len() == room {
             events.pop_front();
         }
         events.push_back((now, tag, device));
     }
 
     fn verdict(&self, now: Moment, whose: Whose) -> Verdict {
-        let Some((_, events)) = self.past.iter().find(|past| past.0 == whose) else {
+        let Some((_, Past { tally, events })) = self.past.iter().find(|past| past.0 == whose) else {
             return Verdict::Good;
         };
         let inside = || events.iter().filter(|event| span(event.0, now) < self.window);
-        let count = u32::try_from(inside().count()).unwrap_or(u32::MAX);
-        if count <= self.max.min(64) {
+        let count = match self.distinct {
+            Some(_) => u32::try_from(inside().count()).unwrap_or(u32::MAX),
+            None => tally.count(now).0,
+        };
+        if count <= self.max {
             return Verdict::Good;
         }
         let mut tags = Vec::new();

@@ -1,14 +1,12 @@
 //! Select before operate: on the points, and on the association that selected them.
 
-use std::collections::VecDeque;
-
 use tapglass_model::{Action, SECOND, Severity};
 
 use crate::plant::clock::{Moment, NEVER, span};
 use crate::plant::pairs::{PairId, Pairs};
 use crate::plant::tags::Why;
 use crate::rules::evaluate::Notes;
-use crate::rules::monitor::{counted, happened};
+use crate::rules::tally::Tally;
 use crate::rules::verdict::{Cause, SelectFault, Verdict, What};
 use crate::rules::write::{Write, Written};
 use crate::site::{DeviceId, SelectBeforeOperate, TagId};
@@ -161,7 +159,7 @@ pub struct Sbo {
     pub timeout: i64,
     /// Selects that are never operated: more than this an hour.
     pub orphans_per_hour: u32,
-    orphans: VecDeque<Moment>,
+    orphans: Tally,
 }
 
 const HOUR: i64 = 3_600 * SECOND;
@@ -174,7 +172,7 @@ impl Sbo {
             need,
             timeout,
             orphans_per_hour,
-            orphans: VecDeque::new(),
+            orphans: Tally::new(HOUR),
         }
     }
 
@@ -202,9 +200,8 @@ impl Sbo {
 
     /// A select of the point was never operated.
     pub fn orphaned(&mut self, now: Moment, tag: TagId) -> Verdict {
-        happened(&mut self.orphans, now, HOUR);
-        let (count, _) = counted(&self.orphans, now, HOUR);
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.orphans.happened(now);
+        let (count, ..) = self.orphans.count(now);
         if count > self.orphans_per_hour {
             Verdict::Violated(Cause::new(What::OrphanSelects { count }, Some(tag)).severity(Severity::Low))
         } else {
