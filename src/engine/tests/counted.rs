@@ -106,3 +106,72 @@ fn what_left_the_window_a_sixteenth_ago_does_not_walk() {
     }
     assert!(stage.rules().is_empty(), "{:?}", stage.said());
 }
+
+#[test]
+fn more_than_the_ring_holds_is_counted_all_the_same() {
+    let rules = r#"
+    [[rule]]
+    id = "many"
+    kind = "count"
+    on = "write SP"
+    max = 100
+    window = "10m"
+    [[rule]]
+    id = "never-so-many"
+    kind = "permissive"
+    on = "write SP"
+    require = "count(write SP, 10m) <= 100"
+    "#;
+    for (writes, pause, told) in [
+        (100, 1.0, false),
+        (101, 1.0, true),
+        (300, 7.0, false),
+        (300, 5.0, true),
+    ] {
+        let mut stage = Stage::modbus(SETPOINT, rules);
+        for value in 0..writes {
+            stage.write(HMI, 10, value);
+            stage.wait(pause);
+        }
+        stage.wait(5.0);
+        for rule in ["many", "never-so-many"] {
+            assert_eq!(
+                stage.rules().contains(&rule),
+                told,
+                "{rule} of {writes}: {:?}",
+                stage.said()
+            );
+        }
+    }
+}
+
+#[test]
+fn repeats_in_a_block_count_where_the_rule_says_so() {
+    for (count_same, told) in [(false, false), (true, true)] {
+        let rules = format!(
+            "[[rule]]\nid = \"often\"\nkind = \"cycle\"\ntag = [\"COIL\", \"BIT\", \"WHOLE\"]\nmax = 3\nwindow = \"10m\"\ncount_same = {count_same}\n"
+        );
+        let tags = "[tag.\"COIL\"]\nat = \"plc/coil:1\"\ntype = \"bool\"\n\
+                    [tag.\"BIT\"]\nat = \"plc/holding:20.3\"\ntype = \"bool\"\n\
+                    [tag.\"OTHER\"]\nat = \"plc/holding:20.4\"\ntype = \"bool\"\n\
+                    [tag.\"WHOLE\"]\nat = \"plc/holding:21\"\ntype = \"u16\"\n";
+        let mut stage = Stage::modbus(tags, &rules);
+        for _ in 0..6 {
+            stage.does(&Play {
+                points: Points::Bits {
+                    table: Table::Coil,
+                    first: 1,
+                    count: 8,
+                    bytes: &[1],
+                },
+                ..Play::default()
+            });
+            stage.does(&registers(HMI, 20, &[0, 8, 0, 5]));
+            stage.wait(5.0);
+        }
+        for tag in ["COIL", "BIT", "WHOLE"] {
+            let named = stage.raised.iter().any(|alarm| alarm.tags == [tag]);
+            assert_eq!(named, told, "{tag}: {:?}", stage.said());
+        }
+    }
+}

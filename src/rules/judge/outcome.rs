@@ -43,11 +43,19 @@ impl Judge<'_, '_> {
             _ if !commands => return Outcome::Skip,
             (Kind::LimitWrite(kind), Some(written)) => kind.written(write, written),
             (Kind::Bypass(kind), Some(written)) => kind.written(scene, written, notes),
-            (Kind::Cycle(kind), Some(written)) => match written.reading.value.number() {
-                Some(value) if written.counts => kind.moved(scene.view.now, written.tag, value, write.frame),
-                Some(_) => Verdict::Skip,
-                None => Verdict::Unknown,
-            },
+            (Kind::Cycle(kind), own) => {
+                let repeated = || self.instance.tag.and_then(|tag| write.of_or_repeated(tag));
+                match own.or_else(repeated) {
+                    Some(written) => match written.reading.value.number() {
+                        Some(value) if written.counts || kind.count_same => {
+                            kind.moved(scene.view.now, written.tag, value, write.frame)
+                        }
+                        Some(_) => Verdict::Skip,
+                        None => Verdict::Unknown,
+                    },
+                    None => return Outcome::Skip,
+                }
+            }
             _ => return Outcome::Skip,
         };
         Outcome::Event(verdict)
