@@ -453,63 +453,6 @@ fn principals_are_counted_apart() {
 }
 
 #[test]
-fn a_principal_is_counted_over_all_devices_to_which_it_talks() {
-    let (mut plant, mut rules) = (HEAD.to_owned(), String::new());
-    for number in 2..10 {
-        plant += &format!(
-            "[device.sub{number}]\nproto = \"modbus\"\nhost = \"10.0.0.{number}\"\nunit = 1\nbase = 0\n\
-             [tag.\"SP{number}\"]\nat = \"sub{number}/holding:20\"\ntype = \"u16\"\n"
-        );
-    }
-    for per in ["principal", "site"] {
-        rules += &format!(
-            "[[rule]]\nid = \"per-{per}\"\nkind = \"count\"\non = \"write SP*\"\ndistinct = \"device\"\n\
-             max = 3\nwindow = \"10m\"\nper = \"{per}\"\n"
-        );
-    }
-    let write = |stage: &mut Stage, client: u8, server: u8| {
-        let bytes = 300_u16.to_be_bytes();
-        stage.does(&Play {
-            server,
-            ..registers(client, 20, &bytes)
-        });
-        stage.wait(10.0);
-    };
-    let counted = |stage: &Stage| -> Vec<String> {
-        let mut rules: Vec<String> = stage.raised.iter().map(|alarm| alarm.rule.clone()).collect();
-        rules.retain(|rule| rule.starts_with("per-"));
-        rules
-    };
-    // A stranger has no name: it is its address that is counted.
-    for client in [HMI, STRANGER] {
-        let mut stage = Stage::new(site(&plant, &rules));
-        (2..5).for_each(|server| write(&mut stage, client, server));
-        assert!(
-            counted(&stage).is_empty(),
-            "three are allowed: {:?}",
-            stage.said()
-        );
-        (5..10).for_each(|server| write(&mut stage, client, server));
-        assert_eq!(
-            counted(&stage),
-            ["per-principal", "per-site"],
-            "one storm, one alarm"
-        );
-        let alarm = stage.alarm("per-principal");
-        assert_eq!((alarm.count, alarm.tags.len()), (5, 8), "{:?}", alarm.tags);
-    }
-    let mut stage = Stage::new(site(&plant, &rules));
-    for server in 2..10 {
-        write(&mut stage, if server % 2 == 0 { HMI } else { ENGINEER }, server);
-    }
-    assert_eq!(
-        counted(&stage),
-        ["per-site", "per-principal", "per-principal"],
-        "two by four"
-    );
-}
-
-#[test]
 fn an_application_retry_is_no_new_command() {
     let mut stage = stage(STORM);
     let on = [1];
@@ -642,50 +585,4 @@ fn what_is_not_a_number_alarms_by_itself() {
         stage.rules().contains(&"F/envelope"),
         "infinity is an ordinary number that is too great"
     );
-}
-
-#[test]
-fn a_bypass_that_nobody_wrote_here_is_told_when_it_is_seen() {
-    let tags = "[tag.\"A.BYP\"]\nat = \"plc/coil:5\"\ntype = \"bool\"\nrole = \"bypass\"\n\
-                [tag.\"B.BYP\"]\nat = \"plc/coil:6\"\ntype = \"bool\"\nrole = \"bypass\"\n";
-    let seen = |stage: &mut Stage, first: bool, second: bool| {
-        for _ in 0..5 {
-            stage.reads_bit(Table::Coil, 5, first);
-            stage.reads_bit(Table::Coil, 6, second);
-            stage.wait(1.0);
-        }
-    };
-    let mut stage = Stage::modbus(tags, "");
-    seen(&mut stage, false, false);
-    assert!(stage.said().is_empty(), "{:?}", stage.said());
-    seen(&mut stage, true, false);
-    assert_eq!(stage.said(), [("A.BYP/bypass".to_owned(), Severity::High)]);
-    let alarm = stage.alarm("A.BYP/bypass");
-    assert!(
-        alarm
-            .explanation
-            .starts_with("The bypass A.BYP is seen to be set"),
-        "{}",
-        alarm.explanation
-    );
-    stage.forget();
-    seen(&mut stage, true, true);
-    assert_eq!(
-        stage.said(),
-        [("B.BYP/bypass".to_owned(), Severity::Critical)],
-        "both at a time"
-    );
-    // What is written and then read back is told once, by the write.
-    let mut stage = Stage::modbus(tags, "");
-    seen(&mut stage, false, false);
-    stage.coil(HMI, 5, true);
-    seen(&mut stage, true, false);
-    assert_eq!(stage.rules(), ["A.BYP/bypass"]);
-    // What was refused and then seen is not.
-    let mut stage = Stage::modbus(tags, "");
-    seen(&mut stage, false, false);
-    stage.fails(&bits(HMI, 5, &[1]));
-    stage.forget();
-    seen(&mut stage, true, false);
-    assert_eq!(stage.rules(), ["A.BYP/bypass"]);
 }

@@ -175,3 +175,60 @@ fn repeats_in_a_block_count_where_the_rule_says_so() {
         }
     }
 }
+
+#[test]
+fn a_principal_is_counted_over_all_devices_to_which_it_talks() {
+    let (mut plant, mut rules) = (HEAD.to_owned(), String::new());
+    for number in 2..10 {
+        plant += &format!(
+            "[device.sub{number}]\nproto = \"modbus\"\nhost = \"10.0.0.{number}\"\nunit = 1\nbase = 0\n\
+             [tag.\"SP{number}\"]\nat = \"sub{number}/holding:20\"\ntype = \"u16\"\n"
+        );
+    }
+    for per in ["principal", "site"] {
+        rules += &format!(
+            "[[rule]]\nid = \"per-{per}\"\nkind = \"count\"\non = \"write SP*\"\ndistinct = \"device\"\n\
+             max = 3\nwindow = \"10m\"\nper = \"{per}\"\n"
+        );
+    }
+    let write = |stage: &mut Stage, client: u8, server: u8| {
+        let bytes = 300_u16.to_be_bytes();
+        stage.does(&Play {
+            server,
+            ..registers(client, 20, &bytes)
+        });
+        stage.wait(10.0);
+    };
+    let counted = |stage: &Stage| -> Vec<String> {
+        let mut rules: Vec<String> = stage.raised.iter().map(|alarm| alarm.rule.clone()).collect();
+        rules.retain(|rule| rule.starts_with("per-"));
+        rules
+    };
+    // A stranger has no name: it is its address that is counted.
+    for client in [HMI, STRANGER] {
+        let mut stage = Stage::new(site(&plant, &rules));
+        (2..5).for_each(|server| write(&mut stage, client, server));
+        assert!(
+            counted(&stage).is_empty(),
+            "three are allowed: {:?}",
+            stage.said()
+        );
+        (5..10).for_each(|server| write(&mut stage, client, server));
+        assert_eq!(
+            counted(&stage),
+            ["per-principal", "per-site"],
+            "one storm, one alarm"
+        );
+        let alarm = stage.alarm("per-principal");
+        assert_eq!((alarm.count, alarm.tags.len()), (5, 8), "{:?}", alarm.tags);
+    }
+    let mut stage = Stage::new(site(&plant, &rules));
+    for server in 2..10 {
+        write(&mut stage, if server % 2 == 0 { HMI } else { ENGINEER }, server);
+    }
+    assert_eq!(
+        counted(&stage),
+        ["per-site", "per-principal", "per-principal"],
+        "two by four"
+    );
+}

@@ -1,4 +1,4 @@
-//! Commands that are repeated, refused or contrary: what they excuse and what they do not.
+//! Commands that are repeated, refused, contrary or not in the capture: what they excuse and what they do not.
 
 use super::*;
 
@@ -153,4 +153,50 @@ fn the_local_switch_of_one_pump_excuses_no_other() {
             assert_eq!(!stage.rules().contains(&rule), excused, "{name}: {rule}");
         }
     }
+}
+
+#[test]
+fn a_bypass_that_nobody_wrote_here_is_told_when_it_is_seen() {
+    let tags = "[tag.\"A.BYP\"]\nat = \"plc/coil:5\"\ntype = \"bool\"\nrole = \"bypass\"\n\
+                [tag.\"B.BYP\"]\nat = \"plc/coil:6\"\ntype = \"bool\"\nrole = \"bypass\"\n";
+    let seen = |stage: &mut Stage, first: bool, second: bool| {
+        for _ in 0..5 {
+            stage.reads_bit(Table::Coil, 5, first);
+            stage.reads_bit(Table::Coil, 6, second);
+            stage.wait(1.0);
+        }
+    };
+    let mut stage = Stage::modbus(tags, "");
+    seen(&mut stage, false, false);
+    assert!(stage.said().is_empty(), "{:?}", stage.said());
+    seen(&mut stage, true, false);
+    assert_eq!(stage.said(), [("A.BYP/bypass".to_owned(), Severity::High)]);
+    let alarm = stage.alarm("A.BYP/bypass");
+    assert!(
+        alarm
+            .explanation
+            .starts_with("The bypass A.BYP is seen to be set"),
+        "{}",
+        alarm.explanation
+    );
+    stage.forget();
+    seen(&mut stage, true, true);
+    assert_eq!(
+        stage.said(),
+        [("B.BYP/bypass".to_owned(), Severity::Critical)],
+        "both at a time"
+    );
+    // What is written and then read back is told once, by the write.
+    let mut stage = Stage::modbus(tags, "");
+    seen(&mut stage, false, false);
+    stage.coil(HMI, 5, true);
+    seen(&mut stage, true, false);
+    assert_eq!(stage.rules(), ["A.BYP/bypass"]);
+    // What was refused and then seen is not.
+    let mut stage = Stage::modbus(tags, "");
+    seen(&mut stage, false, false);
+    stage.fails(&bits(HMI, 5, &[1]));
+    stage.forget();
+    seen(&mut stage, true, false);
+    assert_eq!(stage.rules(), ["A.BYP/bypass"]);
 }
