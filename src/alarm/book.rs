@@ -54,6 +54,8 @@ const EPISODE: i64 = 120 * SECOND;
 const SUPPORT: i64 = 60 * SECOND;
 /// Alarms that are kept.
 const KEPT: usize = 10_000;
+/// Tags named in one alarm that goes on.
+const TAGS: usize = 64;
 /// Frames named in one alarm.
 const FRAMES: usize = 8;
 
@@ -260,6 +262,18 @@ impl Book {
         }
         if told || revived || worse {
             self.tell(place, at, Change::Repeated, out);
+        }
+    }
+
+    /// An alarm about several tags takes in more of them, as far as they are named.
+    pub(crate) fn involve<'a>(&mut self, place: u64, names: impl Iterator<Item = &'a str>) {
+        let Some(alarm) = self.alarms.get_mut(&place) else {
+            return;
+        };
+        for name in names {
+            if alarm.tags.len() < TAGS && !alarm.tags.iter().any(|known| known == name) {
+                Arc::make_mut(alarm).tags.push(name.to_owned());
+            }
         }
     }
 

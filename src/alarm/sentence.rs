@@ -193,6 +193,14 @@ impl Sentence<'_> {
                 format!("{tag} was selected {count} times within an hour and not operated.")
             }
             What::Protected => format!("{who} wrote the protected setting {tag} = {value}{was}."),
+            What::BypassSet { together } if self.actor.is_none() => {
+                let others = if *together > 1 {
+                    format!("; {together} bypasses of one protection are set at the same time")
+                } else {
+                    ": its protection does not act now".to_owned()
+                };
+                format!("The bypass {tag} is seen to be set, and nobody wrote it here{others}.")
+            }
             What::BypassSet { together } if *together > 1 => {
                 format!("{who} set {tag}; {together} bypasses of one protection are set at the same time.")
             }

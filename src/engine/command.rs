@@ -55,6 +55,7 @@ impl Engine {
             pair,
             devices: devices.to_vec(),
             tags: Vec::new(),
+            repeated: Vec::new(),
             untagged: 0,
             outcome: operation.outcome,
             sequence: operation.sequence,
@@ -100,7 +101,12 @@ impl Engine {
         if write.action.commands() {
             self.rules.count_commands(write);
         }
-        let tags: Vec<TagId> = write.tags.iter().map(|written| written.tag).collect();
+        let tags: Vec<TagId> = write
+            .tags
+            .iter()
+            .chain(&write.repeated)
+            .map(|written| written.tag)
+            .collect();
         if !tags.is_empty() {
             self.judge_all(&tags, On::Write, Trigger::Write(write, selected));
         }

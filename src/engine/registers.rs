@@ -118,26 +118,53 @@ impl Engine {
                 .filter(|_| entry.start >= first.register)
                 .map_or(0, |write| write.and);
             let before = coding.registers_read(&untouched[..length]);
-            if self.is_untouched_field(entry.tag, &reading, &before, kept) {
-                continue;
-            }
             let alone = entries.len() == 1;
             let position = u32::from(entry.start.saturating_sub(first.register));
+            let field = self.field(entry.tag, kept);
+            if field == Field::Kept || (field == Field::Written && is_same(&reading, &before)) {
+                if field == Field::Written && self.rules.repeats.binary_search(&entry.tag).is_ok() {
+                    write.repeated.push(Written {
+                        tag: entry.tag,
+                        position,
+                        reading,
+                        before,
+                        torn: false,
+                        counts: false,
+                    });
+                }
+                continue;
+            }
             self.add_written(write, position, entry.tag, reading, !whole, alone);
         }
     }
 
-    /// A field of bits that shares its register with others is not written when it stays what it is.
-    fn is_untouched_field(&self, tag: TagId, after: &Reading, before: &Reading, kept: u16) -> bool {
+    /// What a write does to a tag that is a field of bits and shares its register with others.
+    fn field(&self, tag: TagId, kept: u16) -> Field {
         let bits = self.site.tags.get(tag.0 as usize).and_then(|tag| tag.bits);
         let Some(Bits { low, high }) = bits else {
-            return false;
+            return Field::None;
         };
         let field = (u32::MAX >> (31 - u32::from(high.saturating_sub(low)).min(31)))
             .checked_shl(u32::from(low))
             .unwrap_or(0);
         // A mask that keeps every bit of the field does not write it, whatever the field holds.
-        u32::from(kept) & field == field
-            || (before.value.number().is_some() && before.value.same(after.value))
+        if u32::from(kept) & field == field {
+            Field::Kept
+        } else {
+            Field::Written
+        }
     }
+}
+
+/// Whether a tag is a field of bits, and whether a write touches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    None,
+    Kept,
+    Written,
+}
+
+/// A field that stays what it is was not meant; the others of its register were.
+fn is_same(after: &Reading, before: &Reading) -> bool {
+    before.value.number().is_some() && before.value.same(after.value)
 }

@@ -248,6 +248,7 @@ impl Play {
                 torn: false,
                 counts: true,
             }],
+            repeated: Vec::new(),
             untagged: 0,
             outcome: Outcome::Requested,
             sequence: None,

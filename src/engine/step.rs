@@ -11,6 +11,7 @@ use crate::conversation::Conversation;
 use crate::plant::clock::Moment;
 use crate::records::operation::{Actor, Target};
 use crate::rules::judge::{PlantView, Trigger};
+use crate::rules::kinds::Kind;
 use crate::rules::verdict::{Cause, Finding, Report, What};
 use crate::rules::write::Write;
 use crate::site::{DeviceId, TagId};
@@ -188,10 +189,18 @@ impl Engine {
         };
         let (cause, key, standing) = match &finding.report {
             Report::Event(cause) => {
+                // A storm is one alarm, whichever of its tags comes next, and of the site, whoever takes part.
+                let counted = match &instance.kind {
+                    Kind::Count(kind) => Some(kind.per_principal),
+                    _ => None,
+                };
                 let key = Key {
                     rule,
-                    tag: cause.tag.or(tag),
-                    principal: evidence.write.map(|write| write.actor.ip),
+                    tag: cause.tag.or(tag).filter(|_| counted.is_none()),
+                    principal: evidence
+                        .write
+                        .map(|write| write.actor.ip)
+                        .filter(|_| counted != Some(false)),
                     device: None,
                     nature: Nature::of(&cause.what),
                     place: None,
@@ -256,6 +265,10 @@ impl Engine {
                     .or_else(|| Some(self.rules.infos.get(raise.rule as usize)?.severity)),
                 silent: raise.standing,
             };
+            if let What::Count { tags, .. } = &cause.what {
+                let names = tags.iter().filter_map(|tag| self.site.tags.get(tag.0 as usize));
+                self.book.involve(place, names.map(|tag| tag.name.as_str()));
+            }
             self.book
                 .repeat(place, self.now, at, again, &mut self.scratch.transitions);
             return Some(place);

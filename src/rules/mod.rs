@@ -17,6 +17,7 @@ pub mod past;
 pub mod pattern;
 pub mod program;
 pub mod set;
+pub mod tally;
 mod temporal;
 pub mod timer;
 pub mod trace;

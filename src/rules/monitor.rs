@@ -1,19 +1,15 @@
 //! The memory of temporal operators: constant size, constant time (site-and-rules section 2).
 
-use std::collections::VecDeque;
-
 use tapglass_model::SECOND;
 
 use super::past::Past;
 use super::pattern::Pattern;
 use super::program::NodeId;
+use super::tally::Tally;
 use super::trace::Trace;
-use crate::plant::clock::{FOREVER, Moment, NEVER, span};
+use crate::plant::clock::{FOREVER, Moment, NEVER};
 use crate::plant::{Interval, Truth};
 use crate::site::TagId;
-
-/// Times of events kept for `count`.
-const EVENTS: usize = 64;
 
 /// One temporal operator.
 #[derive(Clone, Debug)]
@@ -111,10 +107,8 @@ pub enum Memory {
     Count {
         /// The event.
         pattern: Pattern,
-        /// Nanoseconds.
-        duration: i64,
-        /// When it happened, oldest first.
-        times: VecDeque<Moment>,
+        /// When it happened.
+        tally: Tally,
     },
 }
 
@@ -232,36 +226,7 @@ impl Memory {
     pub const fn count(pattern: Pattern, duration: i64) -> Self {
         Self::Count {
             pattern,
-            duration,
-            times: VecDeque::new(),
+            tally: Tally::new(duration),
         }
     }
-}
-
-/// How many of `times` lie in the window; with the moment at which the oldest of them leaves it.
-#[must_use]
-pub fn counted(times: &VecDeque<Moment>, now: Moment, duration: i64) -> (usize, Moment) {
-    let since = now.saturating_sub(duration);
-    let outside = times.partition_point(|time| *time <= since);
-    let leaves = times
-        .get(outside)
-        .map_or(FOREVER, |oldest| oldest.saturating_add(duration));
-    (times.len() - outside, leaves)
-}
-
-/// One more event; the oldest is given up when there are too many, which only makes a count smaller than it is.
-pub fn happened(times: &mut VecDeque<Moment>, now: Moment, duration: i64) {
-    while times.front().is_some_and(|oldest| span(*oldest, now) >= duration) {
-        times.pop_front();
-    }
-    if times.len() == EVENTS {
-        times.pop_front();
-    }
-    times.push_back(now);
-}
-
-/// True when a count can be more than `counted` says.
-#[must_use]
-pub fn overflows(count: usize) -> bool {
-    count >= EVENTS
 }

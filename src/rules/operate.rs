@@ -3,7 +3,7 @@
 use super::evaluate::{Notes, View};
 use super::judge::PlantView;
 use super::kinds::Scene;
-use super::monitor::{Memory, Monitor, happened};
+use super::monitor::{Memory, Monitor};
 use super::set::RuleSet;
 use super::timer::Due;
 use super::write::Write;
@@ -53,17 +53,13 @@ impl RuleSet {
                 let Some(monitor) = self.monitors.get_mut(*number as usize) else {
                     continue;
                 };
-                if let Memory::Count {
-                    pattern,
-                    duration,
-                    times,
-                } = &mut monitor.memory
+                if let Memory::Count { pattern, tally } = &mut monitor.memory
                     && pattern.takes(write.action)
                     && pattern
                         .matches(written.tag, written.reading.value, written.reading.tolerance)
                         .is_true()
                 {
-                    happened(times, write.at, *duration);
+                    tally.happened(write.at);
                 }
             }
         }
@@ -75,12 +71,7 @@ impl RuleSet {
             let Some(monitor) = self.monitors.get_mut(*number as usize) else {
                 continue;
             };
-            if let Memory::Count {
-                pattern,
-                duration,
-                times,
-            } = &mut monitor.memory
-            {
+            if let Memory::Count { pattern, tally } = &mut monitor.memory {
                 let state = &plant.tags[tag.0 as usize];
                 let known = state.before_step == plant.step && state.before.usable().says_something();
                 if known
@@ -88,7 +79,7 @@ impl RuleSet {
                         .matches(tag, state.observed.usable(), state.observed.tolerance)
                         .is_true()
                 {
-                    happened(times, plant.now, *duration);
+                    tally.happened(plant.now);
                 }
             }
         }

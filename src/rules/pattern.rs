@@ -54,6 +54,12 @@ impl Pattern {
         self.tags.iter().map(|(tag, _)| *tag)
     }
 
+    /// True when it is about this tag, whatever its value.
+    #[must_use]
+    pub fn concerns(&self, tag: TagId) -> bool {
+        self.tags.binary_search_by_key(&tag, |(known, _)| *known).is_ok()
+    }
+
     /// True when an action is of this kind.
     #[must_use]
     pub const fn takes(&self, action: Action) -> bool {

@@ -70,6 +70,8 @@ pub struct RuleSet {
     pub operators: Index,
     /// Operators that count commands, by tag.
     pub counters: Index,
+    /// The tags of which a rule counts repeats too, in order.
+    pub repeats: Vec<TagId>,
 }
 
 /// The default time for which a condition must be good: a minute, or six samples if that is longer (1.7).
@@ -113,7 +115,14 @@ impl RuleSet {
                 }
             }
         }
+        let mut repeats: Vec<TagId> = instances
+            .iter()
+            .filter(|instance| matches!(&instance.kind, Kind::Cycle(cycle) if cycle.count_same))
+            .filter_map(|instance| instance.tag)
+            .collect();
+        repeats.sort_unstable();
         Self {
+            repeats,
             coverage: vec![Coverage::default(); infos.len()],
             infos,
             program,

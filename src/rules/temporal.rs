@@ -1,7 +1,7 @@
 //! Asking temporal operators: what they remember, together with what holds now.
 
 use super::evaluate::{Notes, View};
-use super::monitor::{Memory, Monitor, Statistic, counted, overflows};
+use super::monitor::{Memory, Monitor, Statistic};
 use super::program::MonitorId;
 use crate::plant::clock::{FOREVER, Moment, NEVER};
 use crate::plant::tags::Why;
@@ -84,15 +84,10 @@ impl View<'_> {
                     _ => Answer::Quantity(notes.unknown(Why::History, *tag)),
                 }
             }
-            Memory::Count { duration, times, .. } => {
-                let (count, leaves) = counted(times, self.now, *duration);
-                notes.again_at(leaves);
-                let low = count as f64;
-                Answer::Quantity(if overflows(count) {
-                    Interval::between(low, f64::INFINITY)
-                } else {
-                    Interval::exact(low)
-                })
+            Memory::Count { tally, .. } => {
+                let (count, next) = tally.quantity(self.now);
+                notes.again_at(next);
+                Answer::Quantity(count)
             }
         }
     }

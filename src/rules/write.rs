@@ -51,6 +51,8 @@ pub struct Write {
     pub devices: Vec<DeviceId>,
     /// The tags in order of the message.
     pub tags: Vec<Written>,
+    /// Fields of bits that are written as they are, where a rule counts that too; for all others they are not written.
+    pub repeated: Vec<Written>,
     /// Points that have no tag.
     pub untagged: u32,
     /// `Requested` when an answer is expected.
@@ -68,5 +70,12 @@ impl Write {
     #[must_use]
     pub fn of(&self, tag: TagId) -> Option<&Written> {
         self.tags.iter().find(|written| written.tag == tag)
+    }
+
+    /// The same, or that it is written as it is.
+    #[must_use]
+    pub fn of_or_repeated(&self, tag: TagId) -> Option<&Written> {
+        self.of(tag)
+            .or_else(|| self.repeated.iter().find(|written| written.tag == tag))
     }
 }

@@ -220,8 +220,8 @@ pub enum RuleKind {
         limit: f64,
         /// For longer than this.
         lasting: i64,
-        /// CUSUM slack k and threshold h.
-        cusum: Option<(f64, f64)>,
+        /// CUSUM slack k, threshold h, and the time in which what is usual is followed, if it is stated.
+        cusum: Option<(f64, f64, Option<i64>)>,
     },
     /// Not more than `max` events in a window.
     Count {

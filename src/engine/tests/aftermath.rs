@@ -375,6 +375,32 @@ fn a_select_is_spent_by_its_operate() {
 }
 
 #[test]
+fn a_select_whose_place_another_takes_is_an_orphan() {
+    let rules = "[[rule]]\nid = \"orphans\"\nkind = \"sbo\"\ntag = \"CB.CMD\"\norphans = 2\n";
+    let select = |stage: &mut Stage, times: u8, each: fn(u8) -> u8| {
+        for time in 0..times {
+            operate(stage, Action::Select, 3, TRIP, each(time));
+            stage.wait(20.0);
+        }
+        stage.wait(200.0);
+        stage.raised.retain(|alarm| alarm.rule == "orphans");
+    };
+    let mut stage = breakers(rules);
+    select(&mut stage, 2, |time| time);
+    assert!(stage.said().is_empty(), "two are allowed: {:?}", stage.said());
+    let mut stage = breakers(rules);
+    select(&mut stage, 10, |_| 1);
+    assert!(
+        stage.said().is_empty(),
+        "the same once more is no other: {:?}",
+        stage.said()
+    );
+    let mut stage = breakers(rules);
+    select(&mut stage, 10, |time| time);
+    assert_eq!(stage.said().first(), Some(&("orphans".to_owned(), Severity::Low)));
+}
+
+#[test]
 fn a_select_commands_nothing() {
     let mut stage = breakers("");
     operate(&mut stage, Action::Select, 3, TRIP, 1);

@@ -54,6 +54,26 @@ fn an_alarm_returns_only_inside_its_deadband_and_after_a_minute() {
 }
 
 #[test]
+fn the_deadband_is_on_the_side_that_was_passed_and_leaves_room_inside() {
+    let tags = |deadband: u32| {
+        format!(
+            "[tag.\"T\"]\nat = \"plc/holding:13\"\ntype = \"u16\"\nrole = \"pv\"\nsafe = [10, 20]\ndeadband = {deadband}\n"
+        )
+    };
+    // Deadband, the value that alarms, one that does not clear it, one that does.
+    for (deadband, odd, near, good) in [(2, 22, 19, 11), (2, 8, 11, 19), (50, 22, 18, 17), (50, 8, 12, 13)] {
+        let mut stage = Stage::modbus(&tags(deadband), "");
+        stage.polls(5, 13, &[15]);
+        stage.polls(5, 13, &[odd]);
+        assert_eq!(stage.rules(), ["T/envelope"]);
+        stage.polls(90, 13, &[near]);
+        assert!(standing(&stage.alarm("T/envelope")), "{near} after {odd}");
+        stage.polls(90, 13, &[good]);
+        assert!(!standing(&stage.alarm("T/envelope")), "{good} after {odd}");
+    }
+}
+
+#[test]
 fn a_stale_value_neither_raises_nor_clears() {
     let mut stage = stage("");
     stage.polls(1, 10, &[25, 15, 0]);
@@ -197,6 +217,44 @@ fn a_balance_must_be_off_for_its_time() {
 }
 
 #[test]
+fn a_sum_of_deviations_needs_no_further_time_and_follows_what_is_usual() {
+    // Even noise of two, then a quarter more than usual: far below the limit.
+    let noise = |turn: u32| [498_u16, 500, 502, 500][turn as usize % 4];
+    let play = |cusum: &str, shift: &dyn Fn(u32) -> u16| {
+        let rules = format!(
+            "[[rule]]\nid = \"drift\"\nkind = \"balance\"\nresidual = \"P - 500\"\nlimit = 100\nfor = \"1h\"\ncusum = {cusum}\n"
+        );
+        let tags = "[tag.\"P\"]\nat = \"plc/holding:10\"\ntype = \"u16\"\n";
+        let mut stage = Stage::modbus(tags, &rules);
+        for turn in 0..120 {
+            stage.polls(1, 10, &[noise(turn)]);
+        }
+        for turn in 0..240 {
+            stage.polls(1, 10, &[noise(turn) + shift(turn)]);
+        }
+        stage.rules().contains(&"drift")
+    };
+    assert!(!play("{ k = 0.5, h = 12 }", &|_| 0));
+    assert!(play("{ k = 0.5, h = 12 }", &|_| 2), "long before an hour is over");
+    assert!(play("{ k = 0.5, h = 12, bias = \"7d\" }", &|turn| turn as u16 / 40));
+    assert!(
+        !play("{ k = 0.5, h = 12, bias = \"20s\" }", &|turn| turn as u16 / 40),
+        "what moves slower than the bias is usual"
+    );
+}
+
+#[test]
+fn a_residual_that_never_moved_is_known_no_better_than_its_resolution() {
+    let rules = "[[rule]]\nid = \"drift\"\nkind = \"balance\"\nresidual = \"P - 500\"\nlimit = 100\nfor = \"1h\"\ncusum = { k = 1.5, h = 12 }\n";
+    let mut stage = Stage::modbus("[tag.\"P\"]\nat = \"plc/holding:10\"\ntype = \"u16\"\n", rules);
+    stage.polls(100, 10, &[500]);
+    stage.polls(100, 10, &[501]);
+    assert!(stage.rules().is_empty(), "one bit: {:?}", stage.said());
+    stage.polls(20, 10, &[504]);
+    assert_eq!(stage.rules(), ["drift"]);
+}
+
+#[test]
 fn two_pairs_too_fast_are_a_rate_and_one_is_not() {
     let tags =
         format!("{TAGS}\n[tag.\"R\"]\nat = \"plc/holding:13\"\ntype = \"u16\"\nrole = \"pv\"\nrate = 2.0\n");
@@ -214,8 +272,16 @@ fn two_pairs_too_fast_are_a_rate_and_one_is_not() {
         plays(&[10, 12, 14, 16, 18]).is_empty(),
         "two a second are allowed"
     );
-    assert!(plays(&[18, 24, 24, 30, 30]).is_empty(), "single jumps");
-    assert_eq!(plays(&[36, 42]), ["R/rate"]);
+    assert!(
+        plays(&[18, 24, 24, 24, 24, 24, 30, 30, 30, 30, 30, 30]).is_empty(),
+        "single jumps"
+    );
+    assert_eq!(plays(&[36, 42, 48]), ["R/rate"]);
+    assert!(plays(&[48; 200]).is_empty());
+    // Taken every two seconds by the device and read every second: three a second, and two.
+    assert_eq!(plays(&[54, 54, 60, 60, 66, 66]), ["R/rate"]);
+    assert!(plays(&[66; 200]).is_empty());
+    assert!(plays(&[66, 70, 70, 74, 74, 78, 78]).is_empty());
 }
 
 #[test]

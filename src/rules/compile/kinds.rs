@@ -33,6 +33,7 @@ impl Builder<'_> {
                         on_observation,
                         predict: *predict,
                         trend: value::Trend::default(),
+                        above: None,
                     }));
                     let mut calls = Calls::default();
                     if on_write {
@@ -301,12 +302,12 @@ impl Builder<'_> {
                     change.extend(&excuse);
                     change.extend(local);
                     let calls = Calls {
-                        write: commands.clone(),
+                        accept: commands.clone(),
                         change,
                         ..Calls::default()
                     };
                     let kind = Kind::Uncommanded(Box::new(uncommanded::Uncommanded::new(
-                        commands.clone().into_boxed_slice(),
+                        self.commands(*tag, commands),
                         *window,
                         unless,
                         local,

@@ -2,12 +2,14 @@
 
 mod baseline;
 mod kinds;
+mod local;
 
 use tapglass_model::Severity;
 
 use super::built_in;
 use super::info::RuleInfo;
 use super::kinds::Kind;
+use super::kinds::uncommanded::Command;
 use super::monitor::Monitor;
 use super::pattern::Pattern;
 use super::program::{CompileError, NodeId, Program, tags_with_modes};
@@ -29,6 +31,8 @@ pub(crate) struct Builder<'a> {
     pub(super) sane: Vec<bool>,
     /// How many changes each replay rule may remember.
     horizon: usize,
+    /// The tags that say that something is switched to local.
+    switches: Vec<local::Switch>,
 }
 
 /// Changes that all replay rules together may remember, about ten bytes each.
@@ -66,6 +70,7 @@ impl<'a> Builder<'a> {
             on_accept: Vec::new(),
             on_change: Vec::new(),
             sane: vec![false; site.tags.len()],
+            switches: local::switches(site),
             horizon: (REPLAY_BUDGET / replays.max(1)).clamp(32, REPLAY_HORIZON),
         }
     }
@@ -224,27 +229,18 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The tag that says that a device is switched to local: a bit of the same device that is named so. (A site says it
-    /// in words only; the convention is `X.LOCAL`, or `local` in the description of a bit.)
-    fn local_switch(&self, of: &Tag) -> Option<TagId> {
-        let named = |tag: &Tag| {
-            let name = tag.name.to_ascii_lowercase();
-            let last = name.rsplit(['.', '_', '-', ':', '/']).next().unwrap_or("");
-            matches!(last, "local" | "loc" | "lr" | "localremote")
+    /// The tags that command a feedback, with how it follows them.
+    fn commands(&self, feedback: TagId, tags: &[TagId]) -> Box<[Command]> {
+        let follows = |tag: &TagId| {
+            let tag = self.site.tags.get(tag.0 as usize)?;
+            tag.feedback.clone().filter(|follows| follows.tag == feedback)
         };
-        let described = |tag: &Tag| {
-            let text = tag.description.to_ascii_lowercase();
-            tag.role.is_none() && (text.contains("local/remote") || text.contains("local control"))
-        };
-        let same = || {
-            (0_u32..)
-                .zip(&self.site.tags)
-                .filter(|(_, tag)| tag.device == of.device)
-        };
-        same()
-            .find(|(_, tag)| named(tag))
-            .or_else(|| same().find(|(_, tag)| described(tag)))
-            .map(|(number, _)| TagId(number))
+        tags.iter()
+            .map(|tag| Command {
+                tag: *tag,
+                feedback: follows(tag),
+            })
+            .collect()
     }
 
     fn other_bypasses(&self, of: &Tag, id: TagId) -> Vec<TagId> {

@@ -170,16 +170,7 @@ impl Judge<'_, '_> {
     fn remember(&mut self, trigger: Trigger<'_>) {
         let now = self.scene.view.now;
         match (&mut self.instance.kind, trigger) {
-            (Kind::Uncommanded(kind), Trigger::Write(write, _)) => {
-                let commanded = write.action.commands()
-                    && write
-                        .tags
-                        .iter()
-                        .any(|written| kind.commands.contains(&written.tag));
-                if commanded {
-                    kind.commanded(now);
-                }
-            }
+            (Kind::Uncommanded(kind), Trigger::Accepted(write, _)) => kind.accepted(&self.scene, write),
             (Kind::Frozen(kind), Trigger::Changed(tags)) => {
                 if let Some(tag) = self.instance.tag.filter(|tag| tags.contains(tag)) {
                     kind.changed(&self.scene, tag, &mut self.notes);
@@ -195,6 +186,7 @@ impl Judge<'_, '_> {
                 }
             }
             (Kind::Cycle(kind), Trigger::Rejected(write)) => kind.rejected(write.frame),
+            (Kind::Bypass(kind), Trigger::Rejected(_)) => kind.rejected(),
             _ => {}
         }
     }

@@ -44,11 +44,19 @@ impl Judge<'_, '_> {
             _ if !commands => return Outcome::Skip,
             (Kind::LimitWrite(kind), Some(written)) => kind.written(write, written),
             (Kind::Bypass(kind), Some(written)) => kind.written(scene, written, notes),
-            (Kind::Cycle(kind), Some(written)) => match written.reading.value.number() {
-                Some(value) if written.counts => kind.moved(scene.view.now, written.tag, value, write.frame),
-                Some(_) => Verdict::Skip,
-                None => Verdict::Unknown,
-            },
+            (Kind::Cycle(kind), own) => {
+                let repeated = || self.instance.tag.and_then(|tag| write.of_or_repeated(tag));
+                match own.or_else(repeated) {
+                    Some(written) => match written.reading.value.number() {
+                        Some(value) if written.counts || kind.count_same => {
+                            kind.moved(scene.view.now, written.tag, value, write.frame)
+                        }
+                        Some(_) => Verdict::Skip,
+                        None => Verdict::Unknown,
+                    },
+                    None => return Outcome::Skip,
+                }
+            }
             _ => return Outcome::Skip,
         };
         Outcome::Event(verdict)
@@ -83,9 +91,8 @@ impl Judge<'_, '_> {
             Kind::Walk(kind) => Outcome::Event(kind.accepted(self.scene.view.now, written)),
             Kind::Follows(kind) => {
                 let stood = kind.standing;
-                kind.standing = false;
                 kind.accepted(&self.scene, written, confirmed == Confirmed::Yes, notes);
-                if stood {
+                if stood && !kind.standing {
                     self.report(Report::Inactive, None);
                 }
                 Outcome::Skip
@@ -163,6 +170,11 @@ impl Judge<'_, '_> {
                 return Outcome::Standing(truth, cause);
             }
             (Kind::Uncommanded(_) | Kind::Follows(_), _) => return self.due(),
+            (Kind::Bypass(kind), Some(tag)) => {
+                let set = kind.observed(scene, tag, notes);
+                self.event(set);
+                return self.due();
+            }
             (Kind::Envelope(kind), _) if kind.on_observation => {
                 let Some(tag) = own else {
                     return Outcome::Skip;

@@ -79,10 +79,16 @@ impl Judge<'_, '_> {
             Truth::False if counted => self.coverage.evaluated += 1,
             _ => {}
         }
-        if violated.is_true() && self.waits_for_samples() {
+        // A sum that has passed its threshold has taken its time already.
+        let drifted = matches!(cause.what, What::Drifted { .. });
+        if violated.is_true() && !drifted && self.waits_for_samples() {
             return;
         }
-        let on = self.on_delay();
+        let on = if drifted {
+            OnDelay::Time(0)
+        } else {
+            self.on_delay()
+        };
         let off = self.off_delay();
         let (step, again) = self.instance.condition.update(violated, now, on, off);
         self.notes.again_at(again);

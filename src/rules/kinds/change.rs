@@ -84,11 +84,20 @@ pub struct Walk {
     pub limit: f64,
     /// Nanoseconds.
     pub window: i64,
-    lowest: VecDeque<(Moment, f64)>,
-    highest: VecDeque<(Moment, f64)>,
+    lowest: VecDeque<Turn>,
+    highest: VecDeque<Turn>,
 }
 
-/// Turning points kept for each side; beyond this the oldest are given up, which only shortens the window.
+/// An extremum of the accepted values between two moments.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    from: Moment,
+    until: Moment,
+    value: f64,
+}
+
+/// Turning points kept for each side. Beyond this the two neighbours that lie closest together in time become one with
+/// the more extreme value: no extremum is lost, and one can count a sixteenth of the window longer than it should.
 const TURNS: usize = 32;
 
 impl Walk {
@@ -113,7 +122,7 @@ impl Walk {
         let (Some(low), Some(high)) = (self.lowest.front(), self.highest.front()) else {
             return Verdict::Good;
         };
-        let by = high.1 - low.1;
+        let by = high.value - low.value;
         if by > self.limit + 2.0 * rounding(&written.reading) + self.limit.abs() * 1e-9 {
             Verdict::Violated(
                 Cause::new(
@@ -134,21 +143,39 @@ impl Walk {
 }
 
 /// Monotonic deque: what a newer value covers is dropped, so that the front is the extremum of the window.
-fn extend(
-    deque: &mut VecDeque<(Moment, f64)>,
-    now: Moment,
-    value: f64,
-    window: i64,
-    covered: fn(f64, f64) -> bool,
-) {
-    while deque.back().is_some_and(|last| covered(last.1, value)) {
+fn extend(deque: &mut VecDeque<Turn>, now: Moment, value: f64, window: i64, covered: fn(f64, f64) -> bool) {
+    while deque.back().is_some_and(|last| covered(last.value, value)) {
         deque.pop_back();
     }
-    deque.push_back((now, value));
-    while deque.front().is_some_and(|first| span(first.0, now) >= window) || deque.len() > TURNS {
+    deque.push_back(Turn {
+        from: now,
+        until: now,
+        value,
+    });
+    while deque
+        .front()
+        .is_some_and(|first| span(first.until, now) >= window)
+    {
         deque.pop_front();
     }
+    if deque.len() > TURNS {
+        let closest = deque
+            .iter()
+            .zip(deque.iter().skip(1))
+            .enumerate()
+            .min_by_key(|(_, (older, newer))| span(older.from, newer.until))
+            .map(|(place, _)| place);
+        if let Some(place) = closest
+            && let Some(newer) = deque.remove(place + 1)
+            && let Some(older) = deque.get_mut(place)
+        {
+            older.until = newer.until;
+        }
+    }
 }
+
+/// A change that comes within so many times the time of the one before goes on with it.
+const RESTS: i64 = 4;
 
 /// The observed value changes by at most `rate` in a second.
 #[derive(Clone, Debug)]
@@ -157,9 +184,11 @@ pub struct Rate {
     pub rate: f64,
     /// The device's time of the last sample.
     source: Option<i64>,
-    /// Number of the last sample that was too fast.
-    fast: u64,
-    /// Value and time of the last sample that was used.
+    /// The last change was too fast.
+    fast: bool,
+    /// The time that the last change took.
+    pace: i64,
+    /// Value, resolution and time of the last change.
     last: Option<(f64, f64, Moment)>,
 }
 
@@ -170,7 +199,8 @@ impl Rate {
         Self {
             rate,
             source: None,
-            fast: 0,
+            fast: false,
+            pace: 0,
             last: None,
         }
     }
@@ -181,6 +211,7 @@ impl Rate {
         let state = scene.view.tag(tag);
         let Some(value) = scene.view.observed(tag, notes).number() else {
             self.last = None;
+            self.fast = false;
             return Verdict::Unknown;
         };
         if scene.before(tag).is_none() && self.last.is_some() {
@@ -189,18 +220,20 @@ impl Rate {
         }
         let tolerance = state.observed.tolerance;
         let source = state.source.map(|source| source.0.0);
-        // What was read again without a change moved the start of this step.
-        let from = self
-            .last
-            .map(|last| (last.0, last.1, last.2.max(state.seen_before.min(state.seen))));
         let source_before = std::mem::replace(&mut self.source, source);
-        self.last = Some((value, tolerance, state.seen));
-        let Some((before, before_tolerance, at)) = from else {
+        let last = self.last.replace((value, tolerance, state.seen));
+        let Some((before, before_tolerance, at)) = last else {
             return Verdict::Unknown;
         };
-        let captured = span(at, state.seen);
+        // A value that is read more often than its device takes it stands still in between: it moves from change to
+        // change. After a longer rest it moved since it was last read, and that is no second time of what was before.
+        let moving = span(at, state.seen);
+        let sample = span(at.max(state.seen_before.min(state.seen)), state.seen);
+        let goes_on = moving <= self.pace.max(sample).saturating_mul(RESTS);
+        let captured = if goes_on { moving } else { sample };
+        self.pace = captured;
         let taken = match (source_before, source) {
-            (Some(before), Some(now)) => now.saturating_sub(before),
+            (Some(before), Some(now)) if goes_on => now.saturating_sub(before),
             _ => captured,
         };
         // A device whose clock was set between two samples does not change the pace of the process.
@@ -216,12 +249,9 @@ impl Rate {
         // Half a step of resolution on either side is no movement.
         let change = (value - before).abs() - tolerance - before_tolerance;
         let rate = change / (length as f64 / SECOND as f64);
-        if rate <= self.rate * (1.0 + 1e-9) {
-            return Verdict::Good;
-        }
-        let second = self.fast != 0 && state.samples == self.fast + 1;
-        self.fast = state.samples;
-        if !second {
+        let fast = rate > self.rate * (1.0 + 1e-9);
+        let second = std::mem::replace(&mut self.fast, fast) && goes_on;
+        if !fast || !second {
             return Verdict::Good;
         }
         Verdict::Violated(

@@ -51,8 +51,11 @@ impl Follows {
     }
 
     /// A command was accepted, or nobody can say whether it was.
+    /// A command that asks again for what is already awaited, as a cyclic writer or a second attempt does, gives no more
+    /// time, and an alarm that stands stays.
     pub fn accepted(&mut self, scene: &Scene<'_>, written: &Written, confirmed: bool, notes: &mut Notes) {
-        self.pending = None;
+        let standing = std::mem::replace(&mut self.standing, false);
+        let awaited = self.pending.take();
         let Some(commanded) = written.reading.value.number() else {
             return;
         };
@@ -68,6 +71,16 @@ impl Follows {
             None if !self.feedback.map.is_empty() => return,
             None => commanded,
         };
+        if let Some(awaited) = awaited
+            && awaited.expected == expected
+            && (standing || !awaited.followed)
+            // The first of them that was seen to be accepted begins the time.
+            && (!confirmed || !awaited.unconfirmed)
+        {
+            self.pending = Some(awaited);
+            self.standing = standing;
+            return;
+        }
         let now = scene.view.now;
         self.pending = Some(Pending {
             expected,

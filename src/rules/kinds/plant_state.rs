@@ -219,12 +219,17 @@ pub struct Balance {
 impl Balance {
     /// A balance without a past.
     #[must_use]
-    pub fn new(residual: NodeId, limit: f64, cusum: Option<(f64, f64)>, tag: Option<TagId>) -> Self {
+    pub fn new(
+        residual: NodeId,
+        limit: f64,
+        cusum: Option<(f64, f64, Option<i64>)>,
+        tag: Option<TagId>,
+    ) -> Self {
         Self {
             residual,
             limit,
             tag,
-            cusum: cusum.map(|(slack, threshold)| Cusum::new(slack, threshold)),
+            cusum: cusum.map(|(slack, threshold, bias)| Cusum::new(slack, threshold, bias)),
             since: NEVER,
         }
     }
@@ -247,6 +252,8 @@ impl Balance {
         let mut cause = Cause::new(What::Unbalanced { lasting }, self.tag)
             .value(residual.number())
             .limit(Limit::One(self.limit));
+        // A sum is of samples, also of those that bring nothing new.
+        notes.waits |= self.cusum.is_some();
         if let (Some(cusum), Some(number)) = (&mut self.cusum, residual.number())
             && let Some(sum) = cusum.add(number, now)
         {
@@ -282,15 +289,20 @@ pub struct Cusum {
     variance: f64,
     samples: u32,
     last: Moment,
+    /// The time in which the running mean follows what is usual.
+    bias: Option<i64>,
+    /// The last residual, and the smallest step between two: finer than that it cannot be told apart.
+    before: f64,
+    resolution: f64,
 }
 
 /// Samples that are needed before a deviation is known.
 const WARM: u32 = 60;
-/// Share of a sample in the running mean.
+/// Share of a sample in the running mean where no time is stated.
 const SHARE: f64 = 1.0 / 512.0;
 
 impl Cusum {
-    const fn new(slack: f64, threshold: f64) -> Self {
+    const fn new(slack: f64, threshold: f64, bias: Option<i64>) -> Self {
         Self {
             slack,
             threshold,
@@ -300,6 +312,18 @@ impl Cusum {
             variance: 0.0,
             samples: 0,
             last: NEVER,
+            bias,
+            before: f64::NAN,
+            resolution: f64::INFINITY,
+        }
+    }
+
+    /// The share of a sample in the mean: by the time that it stands for, where the site states one.
+    #[allow(clippy::cast_precision_loss)]
+    fn share(&self, passed: i64) -> f64 {
+        match self.bias {
+            Some(bias) if bias > 0 => -f64::exp_m1(-(passed as f64) / bias as f64),
+            _ => SHARE,
         }
     }
 
@@ -308,8 +332,15 @@ impl Cusum {
         if span(self.last, now) < tapglass_model::SECOND {
             return (self.up.max(self.down) > self.threshold).then_some(self.up.max(self.down));
         }
+        let passed = span(self.last, now);
         self.last = now;
         self.samples = self.samples.saturating_add(1);
+        let step = (residual - self.before).abs();
+        // Not the last places of a sum of fractions.
+        if step > residual.abs() * 1e-9 {
+            self.resolution = self.resolution.min(step);
+        }
+        self.before = residual;
         if self.samples <= WARM {
             // Welford's method, until there is something to compare with.
             let before = residual - self.mean;
@@ -317,7 +348,13 @@ impl Cusum {
             self.variance += before * (residual - self.mean) / f64::from(WARM);
             return None;
         }
-        let deviation = self.variance.sqrt().max(1e-12);
+        // A residual that stood still while the deviation was learned is known no better than its resolution.
+        let floor = if self.resolution.is_finite() {
+            self.resolution
+        } else {
+            0.0
+        };
+        let deviation = self.variance.sqrt().max(floor).max(1e-12);
         let step = ((residual - self.mean) / deviation).clamp(-6.0, 6.0);
         let cap = self.threshold * 2.0;
         self.up = (self.up + step - self.slack).clamp(0.0, cap);
@@ -325,7 +362,7 @@ impl Cusum {
         let sum = self.up.max(self.down);
         // What is usual is not learned from what is not: frozen while it alarms and beyond four deviations.
         if sum <= self.threshold && step.abs() <= 4.0 {
-            self.mean += SHARE * (residual - self.mean);
+            self.mean += self.share(passed) * (residual - self.mean);
         }
         (sum > self.threshold).then_some(sum)
     }

@@ -1,14 +1,12 @@
 //! Select before operate: on the points, and on the association that selected them.
 
-use std::collections::VecDeque;
-
 use tapglass_model::{Action, SECOND, Severity};
 
 use crate::plant::clock::{Moment, NEVER, span};
 use crate::plant::pairs::{PairId, Pairs};
 use crate::plant::tags::Why;
 use crate::rules::evaluate::Notes;
-use crate::rules::monitor::{counted, happened};
+use crate::rules::tally::Tally;
 use crate::rules::verdict::{Cause, SelectFault, Verdict, What};
 use crate::rules::write::{Write, Written};
 use crate::site::{DeviceId, SelectBeforeOperate, TagId};
@@ -29,6 +27,8 @@ struct Select {
 #[derive(Clone, Debug, Default)]
 pub struct Selects {
     pending: Vec<Select>,
+    /// Tags of selects whose place was taken by another before they were operated.
+    replaced: Vec<TagId>,
 }
 
 /// How an operate stands to the selects of its association.
@@ -60,9 +60,18 @@ impl Selects {
     pub fn take(&mut self, write: &Write, pairs: &Pairs) -> Selected {
         match write.action {
             Action::Select => {
-                // A new select takes the place of the old (IEEE 1815-2012 4.4.3).
-                self.pending
-                    .retain(|select| !(select.pair == write.pair && select.devices == write.devices));
+                // A new select takes the place of the old (IEEE 1815-2012 4.4.3), which then is never operated; unless
+                // it is the same once more.
+                self.pending.retain(|select| {
+                    let other = select.pair != write.pair || select.devices != write.devices;
+                    let retried = select.sequence.is_some()
+                        && select.sequence == write.sequence
+                        && select.fingerprint == write.fingerprint;
+                    if !other && !retried && self.replaced.len() < WAITING {
+                        self.replaced.extend(&select.tags);
+                    }
+                    other
+                });
                 if self.pending.len() == WAITING {
                     self.pending.remove(0);
                 }
@@ -121,9 +130,9 @@ impl Selects {
         self.pending.retain(|select| select.frame != frame);
     }
 
-    /// Selects that nobody will operate any more: their tags.
+    /// Selects that nobody will operate any more: their tags, once for each.
     pub fn expire(&mut self, now: Moment) -> Vec<TagId> {
-        let mut tags = Vec::new();
+        let mut tags = std::mem::take(&mut self.replaced);
         self.pending.retain(|select| {
             let gone = span(select.at, now) > FORGOTTEN;
             if gone {
@@ -137,7 +146,7 @@ impl Selects {
     /// True when a select waits.
     #[must_use]
     pub fn waits(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || !self.replaced.is_empty()
     }
 }
 
@@ -150,7 +159,7 @@ pub struct Sbo {
     pub timeout: i64,
     /// Selects that are never operated: more than this an hour.
     pub orphans_per_hour: u32,
-    orphans: VecDeque<Moment>,
+    orphans: Tally,
 }
 
 const HOUR: i64 = 3_600 * SECOND;
@@ -163,7 +172,7 @@ impl Sbo {
             need,
             timeout,
             orphans_per_hour,
-            orphans: VecDeque::new(),
+            orphans: Tally::new(HOUR),
         }
     }
 
@@ -191,9 +200,8 @@ impl Sbo {
 
     /// A select of the point was never operated.
     pub fn orphaned(&mut self, now: Moment, tag: TagId) -> Verdict {
-        happened(&mut self.orphans, now, HOUR);
-        let (count, _) = counted(&self.orphans, now, HOUR);
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.orphans.happened(now);
+        let (count, ..) = self.orphans.count(now);
         if count > self.orphans_per_hour {
             Verdict::Violated(Cause::new(What::OrphanSelects { count }, Some(tag)).severity(Severity::Low))
         } else {

@@ -51,6 +51,14 @@ impl Sequence {
         };
         let mut verdict = Verdict::Skip;
         for written in &write.tags {
+            let undoes = |pattern: &Pattern| {
+                pattern.takes(write.action)
+                    && pattern.concerns(written.tag)
+                    && pattern
+                        .matches(written.tag, written.reading.value, written.reading.tolerance)
+                        .is_false()
+            };
+            self.undo(undoes);
             if self.done == 0
                 && !self.complete
                 && self
@@ -78,13 +86,19 @@ impl Sequence {
     /// An observed value has changed.
     pub fn changed(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
         let state = scene.view.tag(tag);
+        let value = scene.view.observed(tag, notes);
+        let undoes = |pattern: &Pattern| {
+            pattern.kind() == EventKind::Change
+                && pattern.concerns(tag)
+                && pattern.matches(tag, value, state.observed.tolerance).is_false()
+        };
+        self.undo(undoes);
         if !scene
             .before(tag)
             .is_some_and(|before| before.usable().says_something())
         {
             return Verdict::Skip;
         }
-        let value = scene.view.observed(tag, notes);
         let step = self.steps.iter().position(|pattern| {
             pattern.kind() == EventKind::Change
                 && pattern.matches(tag, value, state.observed.tolerance).is_true()
@@ -112,6 +126,20 @@ impl Sequence {
             },
             tag,
         ))
+    }
+
+    /// What was done is undone: the steps must come again when the last is taken back or the first does not hold any
+    /// more. (A command that is a first step can be a pulse, which ends before the next step comes; an observed state
+    /// cannot.)
+    fn undo(&mut self, undoes: impl Fn(&Pattern) -> bool) {
+        let first = self.steps.first().filter(|step| undoes(step));
+        let last = self.steps.last().is_some_and(&undoes);
+        if self.complete && (first.is_some() || last) {
+            self.complete = false;
+        }
+        if self.done > 0 && first.is_some_and(|step| step.kind() == EventKind::Change) {
+            self.done = 0;
+        }
     }
 
     fn step(

@@ -3,27 +3,68 @@
 use tapglass_model::SECOND;
 
 use super::Scene;
-use crate::plant::clock::{Moment, NEVER};
+use crate::plant::clock::Moment;
 use crate::plant::tags::Why;
 use crate::plant::{Interval, Truth};
 use crate::rules::evaluate::Notes;
 use crate::rules::program::NodeId;
 use crate::rules::verdict::{Cause, Verdict, What};
-use crate::site::{Comparison, DeviceId, TagId};
+use crate::rules::write::Write;
+use crate::site::{Comparison, DeviceId, Feedback, TagId};
+
+/// A tag that commands a feedback.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The tag.
+    pub tag: TagId,
+    /// How the feedback follows it, where the site says so.
+    pub feedback: Option<Feedback>,
+}
+
+impl Command {
+    /// The state to which a command leads; `None` when the site does not say.
+    fn leads_to(&self, commanded: Option<f64>) -> Option<f64> {
+        let feedback = self.feedback.as_ref()?;
+        let commanded = commanded?;
+        if feedback.map.is_empty() {
+            return Some(commanded);
+        }
+        feedback
+            .map
+            .iter()
+            .find(|(command, _)| *command == commanded)
+            .map(|(_, state)| *state)
+    }
+
+    /// Is the state one that is commanded, and not one that is only passed through, such as travel? Without a map, on
+    /// and off are.
+    fn is_target(&self, state: f64) -> bool {
+        self.feedback.as_ref().is_some_and(|feedback| {
+            if feedback.map.is_empty() {
+                state == 0.0 || state == 1.0
+            } else {
+                feedback.map.iter().any(|(_, target)| *target == state)
+            }
+        })
+    }
+}
+
+/// States of which the last command is remembered.
+const STATES: usize = 8;
 
 /// A discrete feedback changes only after a command.
 #[derive(Clone, Debug)]
 pub struct Uncommanded {
     /// The tags that command it.
-    pub commands: Box<[TagId]>,
+    pub commands: Box<[Command]>,
     /// How far back a command counts.
     pub window: i64,
     /// No alarm while this is true.
     pub unless: Option<NodeId>,
     /// The tag that says that its device is switched to local, and then nothing is expected.
     pub local: Option<TagId>,
-    /// A command was given at.
-    commanded: Moment,
+    /// When each state was commanded last; a command of which the site does not say where it leads is one of `None`.
+    commanded: Vec<(Option<f64>, Moment)>,
     /// The change that waits for what may explain it: until when, since when a command would count, and what it is.
     waiting: Option<(Moment, Moment, Cause)>,
 }
@@ -36,7 +77,7 @@ impl Uncommanded {
     /// Nothing has moved yet.
     #[must_use]
     pub const fn new(
-        commands: Box<[TagId]>,
+        commands: Box<[Command]>,
         window: i64,
         unless: Option<NodeId>,
         local: Option<TagId>,
@@ -46,14 +87,37 @@ impl Uncommanded {
             window,
             unless,
             local,
-            commanded: NEVER,
+            commanded: Vec::new(),
             waiting: None,
         }
     }
 
-    /// One of its commands was given, or was seen a little late.
-    pub fn commanded(&mut self, now: Moment) {
-        self.commanded = now;
+    /// A command was accepted, or nobody can say whether it was. One that repeats what is so already, as a cyclic writer
+    /// does, is none.
+    pub fn accepted(&mut self, scene: &Scene<'_>, write: &Write) {
+        for command in &self.commands {
+            let Some(written) = write.of(command.tag).filter(|written| written.counts) else {
+                continue;
+            };
+            // Of several points in one message, those that were refused are not commanded.
+            if scene.view.tag(command.tag).commanded_at != scene.view.now {
+                continue;
+            }
+            let state = command.leads_to(written.reading.value.number());
+            self.commanded.retain(|known| known.0 != state);
+            if self.commanded.len() == STATES {
+                self.commanded.remove(0);
+            }
+            self.commanded.push((state, write.at));
+        }
+    }
+
+    /// Was this state commanded since then?
+    fn explains(&self, state: f64, since: Moment) -> bool {
+        let target = self.commands.iter().any(|command| command.is_target(state));
+        self.commanded
+            .iter()
+            .any(|(to, at)| *at >= since && (!target || to.is_none_or(|to| to == state)))
     }
 
     /// It has changed.
@@ -69,7 +133,7 @@ impl Uncommanded {
         }
         // It moved at some time since it was last seen to be the old; a command counts that long before.
         let since = state.seen_before.min(now).saturating_sub(self.window);
-        if self.commanded != NEVER && self.commanded >= since {
+        if self.explains(new, since) {
             self.waiting = None;
             return Verdict::Good;
         }
@@ -100,9 +164,14 @@ impl Uncommanded {
 
     /// The time in which an explanation may come is over.
     pub fn overdue(&mut self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
-        let Some((due, since, _)) = &self.waiting else {
+        let Some((due, since, cause)) = &self.waiting else {
             return Verdict::Skip;
         };
+        // The answer to a command may come after its effect, or not at all.
+        if cause.value.is_some_and(|state| self.explains(state, *since)) {
+            self.waiting = None;
+            return Verdict::Good;
+        }
         let device = scene.device_of(tag);
         if scene.view.pairs.commands_unseen(device, *since, scene.view.now) {
             self.waiting = None;

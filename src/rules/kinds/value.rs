@@ -28,6 +28,8 @@ pub struct Envelope {
     pub predict: Option<i64>,
     /// The recent past, for the prediction.
     pub trend: Trend,
+    /// It was last seen outside above (or below) its band.
+    pub above: Option<bool>,
 }
 
 impl Envelope {
@@ -57,9 +59,10 @@ impl Envelope {
         }
     }
 
-    /// Is the observed value outside? While the alarm stands it must come back by the deadband.
+    /// Is the observed value outside? While the alarm stands it must come back by the deadband, on the side on which it
+    /// went, and never further than a quarter of the band: what is good on the other side is good.
     pub fn observed(
-        &self,
+        &mut self,
         scene: &Scene<'_>,
         tag: TagId,
         deadband: f64,
@@ -69,11 +72,29 @@ impl Envelope {
         let (low, high) = self.limits(scene, notes);
         let value = scene.view.observed(tag, notes);
         let tolerance = scene.view.tag(tag).observed.tolerance;
-        let margin = if standing { -deadband } else { tolerance };
+        let width = high.high - low.low;
+        let deadband = if width.is_finite() {
+            deadband.min(width / 4.0)
+        } else {
+            deadband
+        };
+        if value.low > high.high + tolerance {
+            self.above = Some(true);
+        } else if value.high < low.low - tolerance {
+            self.above = Some(false);
+        }
+        let margin = |above: bool| {
+            if standing && self.above == Some(above) {
+                -deadband
+            } else {
+                tolerance
+            }
+        };
+        let margin = (margin(false), margin(true));
         let cause = Cause::new(What::ObservedOutside, Some(tag))
             .value(shown(value))
             .limit(Limit::Band(low.low, high.high));
-        (within(value, low, high, margin).not(), cause)
+        (inside(value, low, high, margin).not(), cause)
     }
 
     /// Will it leave its band soon? Asked for each new value.
@@ -105,20 +126,26 @@ impl Envelope {
 
 /// Is a value in a band whose ends may not be known exactly?
 fn within(value: Interval, low: Interval, high: Interval, tolerance: f64) -> Truth {
+    inside(value, low, high, (tolerance, tolerance))
+}
+
+/// The same with a tolerance for each end.
+fn inside(value: Interval, low: Interval, high: Interval, (below, above): (f64, f64)) -> Truth {
     if value.nan || low.nan || high.nan {
         return Truth::Unknown;
     }
     // A hair of binary fraction counts as inside.
-    let slack = |limit: f64| {
+    let slack = |limit: f64, tolerance: f64| {
         if limit.is_finite() {
             tolerance + limit.abs() * 1e-9
         } else {
             0.0
         }
     };
-    if value.low >= low.high - slack(low.high) && value.high <= high.low + slack(high.low) {
+    if value.low >= low.high - slack(low.high, below) && value.high <= high.low + slack(high.low, above) {
         Truth::True
-    } else if value.high < low.low - slack(low.low) || value.low > high.high + slack(high.high) {
+    } else if value.high < low.low - slack(low.low, below) || value.low > high.high + slack(high.high, above)
+    {
         Truth::False
     } else {
         Truth::Unknown

@@ -1,6 +1,6 @@
 //! Rules about who writes and when: writers, limit-write, schedule, bypass.
 
-use tapglass_model::Severity;
+use tapglass_model::{SECOND, Severity};
 
 use super::Scene;
 use crate::plant::Truth;
@@ -93,6 +93,8 @@ pub struct Bypass {
     pub longest: Option<i64>,
     /// Since when it is set.
     since: Moment,
+    /// When it was last written to be set.
+    written: Moment,
     /// The other bypasses of the same area: more than one at a time takes the protection away.
     pub others: Box<[TagId]>,
 }
@@ -104,34 +106,57 @@ impl Bypass {
         Self {
             longest,
             since: NEVER,
+            written: NEVER,
             others: others.into_boxed_slice(),
         }
     }
 
     /// It is written.
-    pub fn written(&self, scene: &Scene<'_>, written: &Written, notes: &mut Notes) -> Verdict {
+    pub fn written(&mut self, scene: &Scene<'_>, written: &Written, notes: &mut Notes) -> Verdict {
         let set = is_set(written.reading.value);
         match set {
             Truth::False => Verdict::Good,
             Truth::Unknown => Verdict::Unknown,
             Truth::True => {
-                let others = self
-                    .others
-                    .iter()
-                    .filter(|tag| is_set(scene.view.present(**tag, &mut Notes::default())).is_true())
-                    .count();
-                let together = u32::try_from(others + 1).unwrap_or(u32::MAX);
-                let cause = numbers(
-                    Cause::new(What::BypassSet { together }, Some(written.tag)),
-                    written,
-                );
+                self.written = scene.view.now;
                 notes.why = None;
-                Verdict::Violated(if together > 1 {
-                    cause.severity(Severity::Critical)
-                } else {
-                    cause
-                })
+                Verdict::Violated(numbers(self.is_set(scene, written.tag), written))
             }
+        }
+    }
+
+    /// The device refused to set it: what shows it set later was not this.
+    pub fn rejected(&mut self) {
+        self.written = NEVER;
+    }
+
+    /// It is seen to be set, by a key switch or on a way that is not in the capture, when no write explains it.
+    pub fn observed(&self, scene: &Scene<'_>, tag: TagId, notes: &mut Notes) -> Verdict {
+        let was = scene.before(tag).map(|before| is_set(before.usable()));
+        let value = scene.view.observed(tag, notes);
+        if was != Some(Truth::False) || !is_set(value).is_true() {
+            return Verdict::Skip;
+        }
+        let since = scene.view.tag(tag).seen_before.saturating_sub(WRITTEN_BEFORE);
+        if self.written != NEVER && self.written >= since {
+            return Verdict::Skip;
+        }
+        Verdict::Violated(self.is_set(scene, tag).value(value.number()).before(Some(0.0)))
+    }
+
+    /// Set, together with how many others of its protection.
+    fn is_set(&self, scene: &Scene<'_>, tag: TagId) -> Cause {
+        let others = self
+            .others
+            .iter()
+            .filter(|tag| is_set(scene.view.present(**tag, &mut Notes::default())).is_true())
+            .count();
+        let together = u32::try_from(others + 1).unwrap_or(u32::MAX);
+        let cause = Cause::new(What::BypassSet { together }, Some(tag));
+        if together > 1 {
+            cause.severity(Severity::Critical)
+        } else {
+            cause
         }
     }
 
@@ -162,6 +187,9 @@ impl Bypass {
         (too_long.into(), cause)
     }
 }
+
+/// A bypass that was written so long before it is seen to be set was set by that write.
+const WRITTEN_BEFORE: i64 = 10 * SECOND;
 
 /// A bypass is set by any number but 0.
 fn is_set(value: crate::plant::Interval) -> Truth {

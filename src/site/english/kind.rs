@@ -183,7 +183,7 @@ impl Speaker<'_> {
                 lasting,
                 cusum,
             } => {
-                let sum = cusum.map_or_else(String::new, |(slack, threshold)| {
+                let sum = cusum.map_or_else(String::new, |(slack, threshold, _)| {
                     format!("; its cumulative sum with slack {slack} stays below {threshold}")
                 });
                 format!(

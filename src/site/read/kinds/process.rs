@@ -290,7 +290,7 @@ pub(super) fn balance(reader: &mut RuleReader<'_>) -> Option<Kinds> {
                 .get("cusum")
                 .map_or(reader.fields.span, |value| value.span);
             let cusum = Fields::new(table, span, &["k", "h", "bias"], "`cusum`", reader.context);
-            let _ = cusum.duration(&["bias"], reader.context);
+            let bias = cusum.duration(&["bias"], reader.context);
             let slack = cusum.positive(&["k"], reader.context);
             let threshold = cusum.positive(&["h"], reader.context);
             if cusum.get("k").is_none() || cusum.get("h").is_none() {
@@ -298,7 +298,9 @@ pub(super) fn balance(reader: &mut RuleReader<'_>) -> Option<Kinds> {
                     .missing("k", "`cusum`", reader.context)
                     .help("write `cusum = { k = 1.5, h = 12 }`, both in the unit of the residual's noise");
             }
-            slack.zip(threshold).map(Some)
+            slack
+                .zip(threshold)
+                .map(|(slack, threshold)| Some((slack, threshold, bias)))
         }
     };
     Some(alone(RuleKind::Balance {

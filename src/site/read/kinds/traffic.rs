@@ -6,8 +6,10 @@ use super::super::super::{Distinct, RuleKind, TagSet, suggest};
 use super::super::rule::{Kinds, alone};
 use super::super::rule_reader::RuleReader;
 
-/// The engine keeps so many events for each rule (site-and-rules 1.5).
-const RING: i64 = 64;
+/// Counted exactly up to 64, beyond that by parts of the window (site-and-rules 1.5); tags and devices can be told apart
+/// up to a number that no site reaches.
+const LARGEST: i64 = 1_000_000;
+const TOLD_APART: i64 = 4_095;
 
 /// `on`, `distinct`, `max`, `window`, `per`.
 pub(super) fn count(reader: &mut RuleReader<'_>) -> Option<Kinds> {
@@ -26,10 +28,14 @@ pub(super) fn count(reader: &mut RuleReader<'_>) -> Option<Kinds> {
             .and_then(|word| choice(word, value.span, "distinct", &DISTINCT, reader.context))
             .map(Some),
     };
+    let largest = match distinct {
+        Some(Some(_)) => TOLD_APART,
+        _ => LARGEST,
+    };
     let max = match reader.fields.get("max") {
         Some(_) => reader
             .fields
-            .whole("max", 0..=RING, reader.context)
+            .whole("max", 0..=largest, reader.context)
             .and_then(|max| u32::try_from(max).ok()),
         None => {
             reader.missing("max", "give the number that is still allowed");
