@@ -397,7 +397,7 @@ impl Reader<'_> {
                 residual,
                 limit,
                 lasting,
-                cusum,
+                cusum: cusum.map(|(k, h)| (k, h, None)),
             },
             severity,
             span,
