@@ -46,8 +46,7 @@ impl Engine {
             return;
         };
         let stated = pair
-            .devices
-            .iter()
+            .devices()
             .find_map(|device| self.site.devices.get(device.0 as usize)?.zone.as_deref());
         let (from, to) = (
             zone_of(&self.site, pair.client),
@@ -79,7 +78,7 @@ impl Engine {
             },
             None,
         );
-        let devices = pair.devices.clone();
+        let devices: Vec<DeviceId> = pair.devices().collect();
         let conversation = Arc::clone(&pair.conversation);
         self.boundary_alarm(id::BOUNDARY, &cause, &devices, &conversation);
     }

@@ -177,9 +177,16 @@ impl Engine {
 
     /// Something was heard of a conversation: call for every message, also those without operations, before its
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
-    pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
+    /// `station` is the one that it is from or for; `None` when it speaks for none, as a gateway's own words do.
+    pub fn message(
+        &mut self,
+        context: &Context<'_>,
+        from: Direction,
+        station: Option<Station>,
+        at: CaptureTime,
+    ) {
         let moment = self.moment(at);
-        self.hear(context, from, moment);
+        self.hear(context, from, station, moment);
     }
 
     /// An operation as its request states it, or values that a device reports.

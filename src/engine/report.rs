@@ -1,6 +1,6 @@
 //! Values that devices report.
 
-use tapglass_model::{Action, PointAddress, Table};
+use tapglass_model::{Action, PointAddress, Station, Table};
 use tapglass_proto::{Direction, Observation, Operation, Origin, Points};
 
 use super::Engine;
@@ -196,7 +196,13 @@ impl Engine {
     }
 
     /// Something was heard of a conversation.
-    pub(super) fn hear(&mut self, context: &Context<'_>, from: Direction, now: Moment) {
+    pub(super) fn hear(
+        &mut self,
+        context: &Context<'_>,
+        from: Direction,
+        station: Option<Station>,
+        now: Moment,
+    ) {
         let slot = self.pairs.slot(context.conversation);
         let Some(id) = self.pairs.pair_of(slot) else {
             return;
@@ -204,12 +210,28 @@ impl Engine {
         let Some(pair) = self.pairs.get_mut(id) else {
             return;
         };
+        let server = from == Direction::FromServer;
+        if server && station.is_none() {
+            // A gateway that says that nobody answers behind it is not the device.
+            return;
+        }
         let first = pair.heard.iter().all(Rhythm::is_silent);
         let rhythm = &mut pair.heard[from.index()];
-        let revived = from == Direction::FromServer && !rhythm.is_silent() && !rhythm.alive(now);
+        let revived = server && !rhythm.is_silent() && !rhythm.alive(now);
         rhythm.hear(now);
-        if first || pair.silent {
-            self.heard_again(id);
+        // Requests alone do not bring back a device that answers them no more.
+        let tells = server || pair.heard[1].is_silent();
+        let (shared, silent) = (pair.shared && !pair.heard[1].is_silent(), pair.silent && tells);
+        if first || !pair.watched {
+            self.watch_pair(id, first);
+        }
+        if shared {
+            if let (true, Some(station)) = (server, station) {
+                let device = self.pairs.hear_station(slot, station, now);
+                self.heard_again(id, device.as_slice());
+            }
+        } else if silent {
+            self.all_heard_again(id);
         }
         if revived {
             // Values that are reported by exception count again.

@@ -20,34 +20,56 @@ const TOGETHER: i64 = 60 * SECOND;
 const MANY: usize = 3;
 
 impl Engine {
-    /// A pair is heard for the first time, or again after it had fallen silent.
-    pub(super) fn heard_again(&mut self, id: PairId) {
+    /// A pair is heard for the first time, or again after its silence was no longer looked for.
+    #[cold]
+    pub(super) fn watch_pair(&mut self, id: PairId, first: bool) {
         let due = self.now.saturating_add(30 * SECOND);
         let Some(pair) = self.pairs.get_mut(id) else {
             return;
         };
-        let was_silent = std::mem::take(&mut pair.silent);
-        let devices = pair.devices.clone();
-        let client = pair.client;
         if !std::mem::replace(&mut pair.watched, true) {
             self.rules.timers.add(due, Due::Pair(id.0));
             self.look_at(due);
         }
-        if !was_silent {
+        if first {
             // The first operations tell which devices it is about.
             let soon = self.now.saturating_add(2 * SECOND);
             self.rules.timers.add(soon, Due::Boundary(id.0));
             self.look_at(soon);
         }
-        if was_silent {
-            let at = self.clock.wire(self.now);
-            for device in devices {
-                let rule = self.silence_rule(device).0;
-                let key = Self::device_key(rule, Some(client), &[device]);
-                self.book.returned(&key, at, &mut self.scratch.transitions);
-            }
-            self.tell();
+    }
+
+    /// The only station of a pair is heard again, and with it all that is silent.
+    #[cold]
+    pub(super) fn all_heard_again(&mut self, id: PairId) {
+        let Some(pair) = self.pairs.get_mut(id) else {
+            return;
+        };
+        let back: Vec<DeviceId> = pair
+            .members
+            .iter_mut()
+            .filter_map(|member| std::mem::take(&mut member.silent).then_some(member.device))
+            .collect();
+        self.heard_again(id, &back);
+    }
+
+    /// Devices that were silent are heard again.
+    pub(super) fn heard_again(&mut self, id: PairId, devices: &[DeviceId]) {
+        if devices.is_empty() {
+            return;
         }
+        let Some(pair) = self.pairs.get_mut(id) else {
+            return;
+        };
+        pair.silent = pair.members.iter().any(|member| member.silent);
+        let client = pair.client;
+        let at = self.clock.wire(self.now);
+        for device in devices {
+            let rule = self.silence_rule(*device).0;
+            let key = Self::device_key(rule, Some(client), &[*device]);
+            self.book.returned(&key, at, &mut self.scratch.transitions);
+        }
+        self.tell();
     }
 
     fn silence_rule(&self, device: DeviceId) -> (u32, Option<i64>) {
@@ -59,7 +81,7 @@ impl Engine {
             .unwrap_or((self.watch.silence, None))
     }
 
-    /// Has a client or its device fallen silent?
+    /// Has a client or one of its devices fallen silent?
     pub(super) fn silent_pair(&mut self, number: u32) {
         let id = PairId(number);
         let again = self.look_for_silence(id);
@@ -73,28 +95,46 @@ impl Engine {
 
     /// When to look again; `None` when only its next word can tell more.
     fn look_for_silence(&mut self, id: PairId) -> Option<i64> {
-        let pair = self.pairs.get(id)?;
-        if pair.devices.is_empty() {
+        let members = self.pairs.get(id)?.members.len();
+        if members == 0 {
             return Some(self.now.saturating_add(300 * SECOND));
         }
-        if pair.silent {
+        let mut next: Option<i64> = None;
+        let mut all = true;
+        for place in 0..members {
+            let due = self.is_silent(id, place);
+            all &= due.is_some();
+            next = next.into_iter().chain(due).min();
+        }
+        if !all {
+            // One that speaks again meanwhile has its own pace.
+            next = next.map(|due| due.min(self.now.saturating_add(30 * SECOND)));
+        }
+        self.tell();
+        next
+    }
+
+    /// Has the device of a member fallen silent? Gives back when to look again.
+    fn is_silent(&mut self, id: PairId, place: usize) -> Option<i64> {
+        let pair = self.pairs.get(id)?;
+        let member = pair.members.get(place)?;
+        if member.silent {
             return None;
         }
+        let device = member.device;
         // The device's answers and reports; where only requests are in the capture, those.
         let server = usize::from(!pair.heard[1].is_silent());
-        let rhythm = &pair.heard[server];
-        let devices = pair.devices.clone();
-        let stated = devices.iter().find_map(|device| self.silence_rule(*device).1);
+        let rhythm = pair.rhythm(member);
+        let (rule, stated) = self.silence_rule(device);
         let learned = rhythm.period.known(PAUSES).map(|period| {
             period
                 .saturating_mul(5)
                 .saturating_add(2 * SECOND)
                 .max(rhythm.longest.saturating_mul(2))
         });
-        let Some(mut limit) = stated.or(learned) else {
+        let Some(mut limit) = stated.or(learned).filter(|_| !rhythm.is_silent()) else {
             return Some(self.now.saturating_add(30 * SECOND));
         };
-        let pair = self.pairs.get(id).unwrap_or(pair);
         if pair.closed != NEVER {
             // Who takes leave may go, unless it was there all the time: an HMI is expected to come back.
             let listened = span(self.pairs.started(), rhythm.last);
@@ -111,20 +151,18 @@ impl Engine {
         let lasting = span(last, self.now);
         if lasting < limit || self.blind {
             let due = last.saturating_add(limit).max(self.now.saturating_add(SECOND));
-            for device in devices {
-                self.count_good(self.silence_rule(device).0);
-            }
+            self.count_good(rule);
             return Some(due);
         }
         let conversation = Arc::clone(&pair.conversation);
         let client = pair.client;
         if let Some(pair) = self.pairs.get_mut(id) {
             pair.silent = true;
+            if let Some(member) = pair.members.get_mut(place) {
+                member.silent = true;
+            }
         }
-        for device in devices {
-            self.device_is_silent(device, client, &conversation, lasting, usual);
-        }
-        self.tell();
+        self.device_is_silent(device, client, &conversation, lasting, usual);
         None
     }
 

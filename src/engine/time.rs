@@ -170,6 +170,9 @@ impl Engine {
             for rhythm in &mut pair.heard {
                 rhythm.shift(by);
             }
+            for member in &mut pair.members {
+                member.heard.shift(by);
+            }
         }
         for instance in &mut self.rules.instances {
             if let Kind::Silence(kind) = &mut instance.kind {

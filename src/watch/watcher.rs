@@ -158,7 +158,8 @@ impl<T: Tap> Handler for Watcher<T> {
             Some((_, count)) => *count += 1,
             None => self.counts.messages.push((protocol, 1)),
         }
-        self.engine.message(context, message.from, message.at);
+        self.engine
+            .message(context, message.from, message.station, message.at);
         if self.messages {
             self.tap.message(context, message);
         }

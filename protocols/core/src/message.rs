@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use tapglass_model::CaptureTime;
+use tapglass_model::{CaptureTime, Station};
 
 use crate::json::Writer;
 use crate::{Direction, Fields, Transport};
@@ -61,6 +61,9 @@ pub struct Message<'a> {
     pub pieces: &'a [Piece],
     /// Who sent it.
     pub from: Direction,
+    /// The station behind the network address that it is from or for; `None` when it speaks for no station, as a gateway
+    /// does that says that nobody answers behind it (MODBUS V1.1b3 7, exceptions 0A and 0B).
+    pub station: Option<Station>,
     /// How it travels.
     pub transport: Transport,
     /// What it is.

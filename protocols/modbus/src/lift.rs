@@ -9,7 +9,7 @@ use tapglass_proto::{Actor, Answer, Direction, Function, Operation, Origin, Poin
 use crate::body::ModbusBody;
 use crate::names;
 use crate::objects::{CanOpen, Identification, ServerId, records};
-use crate::pdu::Values;
+use crate::pdu::{Pdu, Values};
 use crate::pending::Pending;
 use crate::session::Framing;
 use crate::umas::{self, Content, Umas};
@@ -19,6 +19,11 @@ use crate::umas::{self, Content, Umas};
 pub(crate) struct Moment {
     pub(crate) at: tapglass_model::CaptureTime,
     pub(crate) frame: u64,
+}
+
+/// A gateway speaks for itself: there is no way to the unit, or it does not answer (AP 7).
+pub(crate) const fn of_gateway(pdu: &Pdu<'_>) -> bool {
+    matches!(pdu.exception, Some(0x0a | 0x0b))
 }
 
 /// The points that a command touches.

@@ -10,6 +10,7 @@ mod determinism;
 mod plant;
 mod process;
 mod records;
+mod silence;
 mod temporal;
 mod torn;
 mod vectors;
@@ -229,9 +230,12 @@ impl Stage {
             Direction::FromServer
         };
         if self.requests && !from_client {
-            self.engine.message(&context, Direction::FromClient, operation.at);
+            let station = Some(play.station);
+            self.engine
+                .message(&context, Direction::FromClient, station, operation.at);
         }
-        self.engine.message(&context, direction, operation.at);
+        self.engine
+            .message(&context, direction, Some(play.station), operation.at);
         self.engine.operation(&context, &operation);
         self.collect();
         self.transaction
@@ -261,7 +265,8 @@ impl Stage {
             from_client: false,
         };
         let at = CaptureTime(START + self.now);
-        self.engine.message(&context, Direction::FromServer, at);
+        self.engine
+            .message(&context, Direction::FromServer, Some(play.station), at);
         self.engine.answer(
             &context,
             &Answer {
