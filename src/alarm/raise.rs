@@ -279,6 +279,7 @@ impl Occasion<'_> {
         let verb = if self.write.is_some() { "written" } else { "is" };
         let mut text = match (&cause.what, name, value) {
             (What::Interlock { .. }, ..) => self.info.id.clone(),
+            (What::SilentTogether { count, .. }, ..) => format!("{count} devices"),
             (What::Count { count, .. }, ..) => format!("{count} commands"),
             (What::Unbalanced { .. } | What::Drifted { .. }, _, Some(_)) => {
                 format!("residual is {}", cause.value.map_or_else(String::new, number))

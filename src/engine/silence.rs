@@ -6,6 +6,7 @@ use tapglass_model::{SECOND, Severity};
 
 use super::Engine;
 use super::step::{Evidence, Raise};
+use crate::alarm::Key;
 use crate::plant::clock::{NEVER, span};
 use crate::plant::pairs::PairId;
 use crate::rules::timer::Due;
@@ -16,8 +17,32 @@ use crate::site::DeviceId;
 const PAUSES: u32 = 10;
 /// Devices that fall silent within this time belong together.
 const TOGETHER: i64 = 60 * SECOND;
-/// So many of them are many.
+/// So many of them are many, where their rule does not say.
 const MANY: usize = 3;
+/// Devices named in the sentence about many.
+const NAMED: usize = 12;
+
+/// What a rule says of the silence of a device.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SilenceRule {
+    pub(super) rule: u32,
+    /// The longest silence, where it is stated.
+    pub(super) longest: Option<i64>,
+    /// So many devices are many, where it is stated.
+    pub(super) stations: Option<usize>,
+}
+
+/// Many devices that fell silent.
+#[derive(Clone, Debug)]
+pub(super) struct Together {
+    key: Key,
+    /// When the last of them did.
+    last: i64,
+    /// All that did.
+    all: Vec<DeviceId>,
+    /// Those that were not heard since.
+    silent: Vec<DeviceId>,
+}
 
 impl Engine {
     /// A pair is heard for the first time, or again after its silence was no longer looked for.
@@ -65,20 +90,25 @@ impl Engine {
         let client = pair.client;
         let at = self.clock.wire(self.now);
         for device in devices {
-            let rule = self.silence_rule(*device).0;
+            let rule = self.silence_rule(*device).rule;
             let key = Self::device_key(rule, Some(client), &[*device]);
             self.book.returned(&key, at, &mut self.scratch.transitions);
+            self.one_is_back(*device);
         }
         self.tell();
     }
 
-    fn silence_rule(&self, device: DeviceId) -> (u32, Option<i64>) {
+    fn silence_rule(&self, device: DeviceId) -> SilenceRule {
         self.watch
             .devices
             .get(device.0 as usize)
             .copied()
             .flatten()
-            .unwrap_or((self.watch.silence, None))
+            .unwrap_or(SilenceRule {
+                rule: self.watch.silence,
+                longest: None,
+                stations: None,
+            })
     }
 
     /// Has a client or one of its devices fallen silent?
@@ -125,7 +155,11 @@ impl Engine {
         // The device's answers and reports; where only requests are in the capture, those.
         let server = usize::from(!pair.heard[1].is_silent());
         let rhythm = pair.rhythm(member);
-        let (rule, stated) = self.silence_rule(device);
+        let SilenceRule {
+            rule,
+            longest: stated,
+            ..
+        } = self.silence_rule(device);
         let learned = rhythm.period.known(PAUSES).map(|period| {
             period
                 .saturating_mul(5)
@@ -175,12 +209,11 @@ impl Engine {
         usual: i64,
     ) {
         let now = self.now;
-        let (rule, _) = self.silence_rule(device);
+        let SilenceRule { rule, stations, .. } = self.silence_rule(device);
         self.watch
             .silenced
             .retain(|silenced| span(silenced.0, now) <= TOGETHER && silenced.1 != device);
         self.watch.silenced.push((now, device));
-        let many = self.watch.silenced.len() >= MANY;
         if let Some(coverage) = self.rules.coverage.get_mut(rule as usize) {
             coverage.evaluated += 1;
             coverage.violated += 1;
@@ -194,9 +227,14 @@ impl Engine {
         {
             return;
         }
-        let mut cause = Cause::new(What::Silent { lasting, usual }, None);
-        if many {
-            cause = cause.severity(Severity::High);
+        let joins = self
+            .watch
+            .together
+            .as_ref()
+            .is_some_and(|together| span(together.last, now) <= TOGETHER);
+        if joins || self.watch.silenced.len() >= stations.unwrap_or(MANY) {
+            self.many_are_silent(rule);
+            return;
         }
         let key = Self::device_key(rule, Some(client), &[device]);
         self.raise(
@@ -208,12 +246,78 @@ impl Engine {
                 standing: true,
                 uncertain: false,
             },
-            &cause,
+            &Cause::new(What::Silent { lasting, usual }, None),
             Evidence {
                 write: None,
                 conversation: Some(conversation),
                 frame: None,
             },
         );
+    }
+
+    /// Many devices have fallen silent in a short time: that is one alarm, of the site, and those that follow join it.
+    fn many_are_silent(&mut self, rule: u32) {
+        let mut together = self.watch.together.take().unwrap_or_else(|| Together {
+            key: Self::device_key(rule, None, &[]),
+            last: self.now,
+            all: Vec::new(),
+            silent: Vec::new(),
+        });
+        together.last = self.now;
+        for (_, device) in &self.watch.silenced {
+            for list in [&mut together.all, &mut together.silent] {
+                if !list.contains(device) {
+                    list.push(*device);
+                }
+            }
+        }
+        let mut names: Vec<&str> = together
+            .all
+            .iter()
+            .take(NAMED)
+            .filter_map(|device| self.site.devices.get(device.0 as usize))
+            .map(|device| device.name.as_str())
+            .collect();
+        let others;
+        let count = together.all.len();
+        if count > NAMED {
+            others = format!("and {} more", count - NAMED);
+            names.push(&others);
+        }
+        let severity = self
+            .rules
+            .infos
+            .get(together.key.rule as usize)
+            .map_or(Severity::High, |info| info.severity.max(Severity::High));
+        let names = names.join(", ");
+        let cause = Cause::new(What::SilentTogether { count, names }, None).severity(severity);
+        let raise = Raise {
+            rule: together.key.rule,
+            key: together.key,
+            inputs: &[],
+            devices: &together.all,
+            standing: true,
+            uncertain: false,
+        };
+        match self.book.current(&together.key) {
+            Some(place) => self.widen(place, raise, &cause),
+            None => {
+                self.raise(raise, &cause, Evidence::default());
+            }
+        }
+        self.watch.together = Some(together);
+    }
+
+    /// A device is heard again: the alarm about many returns with the last of them.
+    fn one_is_back(&mut self, device: DeviceId) {
+        let Some(together) = &mut self.watch.together else {
+            return;
+        };
+        together.silent.retain(|silent| *silent != device);
+        if together.silent.is_empty() {
+            let (key, at) = (together.key, self.clock.wire(self.now));
+            self.watch.together = None;
+            self.book.returned(&key, at, &mut self.scratch.transitions);
+        }
     }
 }

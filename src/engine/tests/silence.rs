@@ -150,3 +150,90 @@ fn devices_that_answer_in_turn_at_their_own_pace_are_all_heard() {
     }
     assert!(stage.rules().is_empty(), "{:?}", stage.said());
 }
+
+/// Five substations, each behind its own address.
+fn substations() -> String {
+    (101..=105)
+        .map(|last| {
+            format!(
+                "[device.d{last}]\nproto = \"modbus\"\nhost = \"10.0.0.{last}\"\nunit = 1\nbase = 0\n\
+                 [tag.T{last}]\nat = \"d{last}/holding:1\"\ntype = \"u16\"\n"
+            )
+        })
+        .collect()
+}
+
+fn substation_answers(stage: &mut Stage, last: u8) {
+    let bytes = 7_u16.to_be_bytes();
+    let play = Play {
+        action: Action::Report,
+        server: last,
+        ttl: 64,
+        ..registers(HMI, 1, &bytes)
+    };
+    stage.tell(&play, Outcome::Accepted);
+}
+
+/// All answer for a minute; then each falls silent, some seconds after the one before.
+fn fall_silent_in_turn(stage: &mut Stage, apart: u32) {
+    for second in 0..(60 + 5 * apart + 20) {
+        for (number, last) in (0_u32..).zip(101..=105) {
+            if second < 60 + number * apart {
+                substation_answers(stage, last);
+            }
+        }
+        stage.wait(1.0);
+    }
+}
+
+#[test]
+fn many_devices_that_fall_silent_are_one_alarm_of_the_site() {
+    let mut stage = Stage::modbus(&substations(), "");
+    fall_silent_in_turn(&mut stage, 2);
+    let severities: Vec<Severity> = stage.said().iter().map(|said| said.1).collect();
+    let (medium, high) = (Severity::Medium, Severity::High);
+    assert_eq!(
+        severities,
+        [medium, medium, high],
+        "two by themselves, then one for all"
+    );
+    let alarm = stage.alarm("builtin/silence");
+    assert_eq!(alarm.severity, Severity::High);
+    assert_eq!(alarm.devices.len(), 5);
+    assert_eq!(alarm.title, "5 devices are not heard of");
+    assert!(
+        alarm.explanation.ends_with("d101, d102, d103, d104, d105."),
+        "{}",
+        alarm.explanation
+    );
+    for last in 101..=105 {
+        assert!(standing(&stage.alarm("builtin/silence")), "not all are back");
+        substation_answers(&mut stage, last);
+    }
+    assert!(
+        !stage.engine.alarms().any(|alarm| standing(alarm)),
+        "all are back"
+    );
+}
+
+#[test]
+fn a_rule_says_how_many_are_many() {
+    let rule = |stations: u32| {
+        format!(
+            "[[rule]]\nid = \"substations\"\nkind = \"silence\"\nmax = \"10s\"\nstations = {stations}\n\
+             device = [\"d101\", \"d102\", \"d103\", \"d104\", \"d105\"]\n"
+        )
+    };
+    for (stations, apart, expected) in [(2, 2, 2), (4, 2, 4), (5, 2, 5), (6, 2, 5), (2, 70, 5)] {
+        let mut stage = Stage::modbus(&substations(), &rule(stations));
+        fall_silent_in_turn(&mut stage, apart);
+        let said = stage.said();
+        assert_eq!(
+            said.len(),
+            expected,
+            "{stations} stations, {apart} s apart: {said:?}"
+        );
+        let many = said.iter().filter(|said| said.1 == Severity::High).count();
+        assert_eq!(many, usize::from(expected == stations as usize), "{said:?}");
+    }
+}
