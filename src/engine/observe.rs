@@ -1,6 +1,6 @@
 //! One observed value: what it changes of its tag.
 
-use tapglass_model::CaptureTime;
+use tapglass_model::{CaptureTime, Quality, QualityReasons};
 use tapglass_proto::{Observation, Origin};
 
 use crate::plant::clock::{Moment, NEVER, span};
@@ -124,6 +124,7 @@ impl Observer<'_> {
         let Some(state) = self.tags.get_mut(tag.0 as usize) else {
             return;
         };
+        state.brought_by = self.pair;
         if state.observed.same(&reading) {
             if refresh(state, self.at) {
                 self.touched.push(tag);
@@ -135,6 +136,28 @@ impl Observer<'_> {
         state.changed = self.now;
         refresh(state, self.at);
         self.touched.push(tag);
+    }
+
+    /// The device refused to give it: what was read before is no value any more, until the next read that succeeds
+    /// (site-and-rules 1.3). Only for whoever reads it: what another client is refused, who may have asked for too much,
+    /// says nothing of a value that this one still gets, and nobody blinds a rule by asking so that he is refused.
+    pub(super) fn refused(&mut self, tag: TagId) -> bool {
+        if self.at < self.now && self.is_old(tag) {
+            return false;
+        }
+        let Some(state) = self.tags.get_mut(tag.0 as usize) else {
+            return false;
+        };
+        let known = state.observed.reasons.contains(QualityReasons::REFUSED);
+        if known || state.seen == NEVER || state.brought_by != self.pair {
+            return false;
+        }
+        state.remember(self.step, self.now, self.pairs);
+        state.observed.quality = Quality::Bad;
+        state.observed.reasons = state.observed.reasons.with(QualityReasons::REFUSED);
+        state.changed = self.now;
+        self.touched.push(tag);
+        true
     }
 }
 

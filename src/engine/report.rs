@@ -111,6 +111,23 @@ impl Engine {
         };
         match operation.points {
             Points::None | Points::Mask { .. } => {}
+            Points::Range { table, first, count } => {
+                let Some(registers) = tables.registers_mut(table) else {
+                    if let Some(points) = tables.points(table) {
+                        for (_, tag) in points.covered(u32::from(first), u32::from(count)) {
+                            observer.refused(tag);
+                        }
+                    }
+                    return;
+                };
+                let mut any = false;
+                for entry in registers.covered(first, count) {
+                    any |= observer.refused(entry.tag);
+                }
+                if any {
+                    registers.image.expect(first, count);
+                }
+            }
             Points::Registers { table, first, bytes } => {
                 let Some(registers) = tables.registers_mut(table) else {
                     return;
@@ -137,10 +154,11 @@ impl Engine {
                             let reading = coding.registers_read(&words[..length]);
                             observer.reading(entry.tag, reading);
                         }
-                    } else if let Some(state) = observer.tags.get_mut(entry.tag.0 as usize)
-                        && refresh(state, observer.at)
-                    {
-                        observer.touched.push(entry.tag);
+                    } else if let Some(state) = observer.tags.get_mut(entry.tag.0 as usize) {
+                        state.brought_by = observer.pair;
+                        if refresh(state, observer.at) {
+                            observer.touched.push(entry.tag);
+                        }
                     }
                 }
             }

@@ -33,6 +33,8 @@ pub struct TagState {
     pub changes_unreported: bool,
     /// The pair that reports it by exception; `None` when it is polled.
     pub reported_by: Option<PairId>,
+    /// The pair that brought it last.
+    pub brought_by: PairId,
     /// Last read or reported.
     pub observed: Reading,
     /// When the observed value was last seen to differ from the one before.
@@ -124,6 +126,7 @@ impl TagState {
             samples: 0,
             period: poll.map_or_else(Period::default, Period::stated),
             reported_by: None,
+            brought_by: PairId(u32::MAX),
             has_events: false,
             changes_unreported: false,
             shadowed: false,

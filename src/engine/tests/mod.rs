@@ -343,6 +343,18 @@ impl Stage {
         self.tell(&play, Outcome::Accepted);
     }
 
+    /// The PLC refuses a read of a client.
+    fn refuses(&mut self, client: u8, table: Table, first: u16, count: u16) {
+        let play = Play {
+            client,
+            action: Action::Report,
+            points: Points::Range { table, first, count },
+            ttl: 64,
+            ..Play::default()
+        };
+        self.tell(&play, Outcome::Rejected);
+    }
+
     /// Polls the same registers every second for some seconds.
     fn polls(&mut self, seconds: u32, first: u16, values: &[u16]) {
         for _ in 0..seconds {
