@@ -6,6 +6,7 @@
 mod answer;
 mod boundary;
 mod command;
+mod events;
 mod observe;
 mod points;
 mod records;
@@ -30,7 +31,7 @@ use tapglass_proto::{Answer, Blind, BlindReason, Direction, Operation};
 use crate::alarm::{Book, Transition};
 use crate::conversation::Context;
 use crate::plant::bind::Binding;
-use crate::plant::clock::{Clock, FOREVER, Moment};
+use crate::plant::clock::{Clock, FOREVER, Moment, NEVER};
 use crate::plant::device_clock::DeviceClock;
 use crate::plant::pairs::{Pairs, Target};
 use crate::plant::principals::Principals;
@@ -83,6 +84,8 @@ pub struct Engine {
     clock: Clock,
     /// The moment that is being worked on; behind the clock while deadlines are done.
     now: Moment,
+    /// When the events happened that are judged, by their device; [`NEVER`] when that is now.
+    happened: Moment,
     /// One transaction or one deadline.
     step: u64,
     /// The capture was blind at `now`.
@@ -112,6 +115,7 @@ pub struct Engine {
 #[derive(Clone, Debug, Default)]
 struct Scratch {
     touched: Vec<TagId>,
+    found: Vec<TagId>,
     queue: Vec<u32>,
     waiting: Vec<u32>,
     findings: Vec<Finding>,
@@ -145,6 +149,7 @@ impl Engine {
             zone,
             clock: Clock::default(),
             now: 0,
+            happened: NEVER,
             step: 1,
             blind: false,
             next: FOREVER,

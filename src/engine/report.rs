@@ -4,6 +4,7 @@ use tapglass_model::{Action, PointAddress, Station, Table};
 use tapglass_proto::{Direction, Observation, Operation, Origin, Points};
 
 use super::Engine;
+use super::events::Events;
 use super::observe::{Observer, refresh};
 use super::step::Evidence;
 use crate::conversation::Context;
@@ -40,12 +41,29 @@ impl Engine {
             self.first_event(pair, target);
         }
         for device in target.devices() {
-            self.report_of(*device, pair, operation, moment);
+            match operation.points {
+                Points::Each(points) if operation.origin == Origin::Event => {
+                    let events = Events {
+                        slot,
+                        pair,
+                        operation,
+                        moment,
+                    };
+                    self.events(*device, points, events);
+                }
+                _ => self.report_of(*device, pair, operation, moment),
+            }
         }
+        self.judge_report(slot, operation.frame);
+    }
+
+    /// Judges what a report has touched.
+    pub(super) fn judge_report(&mut self, slot: usize, frame: u64) {
         if self.options.trend > 0 {
             self.screens.sample(&self.scratch.touched, &self.tags, self.now);
         }
         if self.scratch.touched.is_empty() {
+            self.happened = NEVER;
             return;
         }
         let conversation = self
@@ -55,8 +73,9 @@ impl Engine {
         self.changed(Evidence {
             write: None,
             conversation: conversation.as_ref(),
-            frame: Some(operation.frame),
+            frame: Some(frame),
         });
+        self.happened = NEVER;
     }
 
     /// From its first event on, a pair reports what changes: what was polled before holds until then.

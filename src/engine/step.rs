@@ -8,7 +8,7 @@ use tapglass_model::Severity;
 use super::{Engine, Output};
 use crate::alarm::{Again, Change, Key, Occasion};
 use crate::conversation::Conversation;
-use crate::plant::clock::Moment;
+use crate::plant::clock::{Moment, NEVER};
 use crate::rules::judge::{PlantView, Trigger};
 use crate::rules::verdict::{Cause, Finding, Report, What};
 use crate::rules::write::Write;
@@ -23,6 +23,15 @@ pub(super) struct Evidence<'a> {
 }
 
 impl Engine {
+    /// When that happened which is judged.
+    fn happened(&self) -> Moment {
+        if self.happened == NEVER {
+            self.now
+        } else {
+            self.happened
+        }
+    }
+
     /// Looks again at the operators that read one of the touched tags.
     fn operate_touched(&mut self) {
         self.scratch.queue.clear();
@@ -38,6 +47,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -58,6 +68,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -107,6 +118,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -142,6 +154,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };

@@ -81,6 +81,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.now,
             step: self.step,
             blind: false,
         };
@@ -156,6 +157,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.now,
             step: self.step,
             blind: self.blind,
         };

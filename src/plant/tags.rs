@@ -53,6 +53,8 @@ pub struct TagState {
     pub candidate: Reading,
     /// The step in which that holds.
     pub candidate_step: u64,
+    /// The last event of the past: the report that brought it, what it says, and the device's time of it.
+    pub late: (u64, Reading, CaptureTime),
     /// Half of it was written; until then the rest may follow.
     pub torn_until: Moment,
 }
@@ -137,6 +139,7 @@ impl TagState {
             before_step: 0,
             candidate: Reading::default(),
             candidate_step: 0,
+            late: (0, Reading::default(), CaptureTime(0)),
             torn_until: NEVER,
             max_age: max_age.unwrap_or(0),
         }

@@ -7,6 +7,7 @@ mod boundary;
 mod building;
 mod commands;
 mod determinism;
+mod events;
 mod plant;
 mod process;
 mod records;

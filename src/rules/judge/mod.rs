@@ -59,6 +59,8 @@ pub struct PlantView<'a> {
     pub pairs: &'a Pairs,
     /// The moment.
     pub now: Moment,
+    /// When that happened which is judged: earlier than now for events that their device has kept.
+    pub happened: Moment,
     /// The step.
     pub step: u64,
     /// The whole capture is blind.
@@ -97,14 +99,21 @@ impl RuleSet {
         if info.disabled || info.error.is_some() {
             return false;
         }
+        // What counts events in time lives by the time of the events, and that never runs backwards.
+        let now = match (&instance.kind, trigger) {
+            (Kind::Cycle(_), Trigger::Changed(_)) => plant.happened,
+            (Kind::Count(_) | Kind::Sequence(_), Trigger::Changed(_)) => instance.newest.max(plant.happened),
+            _ => plant.now,
+        };
         let scene = Scene {
+            present: plant.now,
             view: View {
                 program: &self.program,
                 monitors: &self.monitors,
                 tags: plant.tags,
                 pairs: plant.pairs,
                 windows: &self.windows,
-                now: plant.now,
+                now,
                 step: plant.step,
                 blind: plant.blind,
             },
