@@ -99,11 +99,10 @@ impl RuleSet {
         if info.disabled || info.error.is_some() {
             return false;
         }
-        // What counts events in time lives by the time of the events, and that never runs backwards.
-        let now = match (&instance.kind, trigger) {
-            (Kind::Cycle(_), Trigger::Changed(_)) => plant.happened,
-            (Kind::Count(_) | Kind::Sequence(_), Trigger::Changed(_)) => instance.newest.max(plant.happened),
-            _ => plant.now,
+        let now = if plant.happened == plant.now {
+            plant.now
+        } else {
+            moment(instance, trigger, plant)
         };
         let scene = Scene {
             present: plant.now,
@@ -132,6 +131,16 @@ impl RuleSet {
         let (again, waits) = (judge.notes.again, judge.notes.waits);
         schedule(&mut self.timers, instance, number, again, plant.now);
         waits
+    }
+}
+
+/// What counts events in time lives by the time of the events, and that never runs backwards.
+#[cold]
+fn moment(instance: &Instance, trigger: Trigger<'_>, plant: PlantView<'_>) -> Moment {
+    match (&instance.kind, trigger) {
+        (Kind::Cycle(_), Trigger::Changed(_)) => plant.happened,
+        (Kind::Count(_) | Kind::Sequence(_), Trigger::Changed(_)) => instance.newest.max(plant.happened),
+        _ => plant.now,
     }
 }
 
