@@ -228,9 +228,12 @@ fn quiet_frames() {
             ttl: 64,
             from_client: true,
         };
-        bench
-            .engine
-            .message(&context, Direction::FromClient, CaptureTime(bench.now));
+        bench.engine.message(
+            &context,
+            Direction::FromClient,
+            Some(Station::Unit(1)),
+            CaptureTime(bench.now),
+        );
     });
     println!("message without operations:         {message:8.2} ns");
 }

@@ -46,6 +46,7 @@ impl Sentence<'_> {
                 "What the operator sees is not what the process does."
             }
             What::Silent { .. } | What::ReportingBlocked { .. } => "What the process does now is not seen.",
+            What::SilentTogether { .. } => "What a whole part of the plant does now is not seen.",
             What::OffSchedule => "A change is made that nobody expects at this time.",
             What::NotANumber { .. } | What::Torn | What::EchoDiffers => {
                 "The controller may calculate with a value that nobody meant."
@@ -92,6 +93,11 @@ impl Sentence<'_> {
                     "Look at {} on site or at another indicator.",
                     self.words.name(*feedback)
                 ));
+            }
+            What::SilentTogether { .. } => {
+                steps.push(
+                    "Check what these devices share: network, power, the client that asks them.".to_owned(),
+                );
             }
             What::Silent { .. } | What::ReportingBlocked { .. } | What::Stuck { .. } => {
                 steps.push("Check the device and its connection.".to_owned());

@@ -303,6 +303,7 @@ impl Occasion<'_> {
             (What::Interlock { .. }, ..) => self.info.id.clone(),
             (What::Detected(detected), ..) if asset.is_empty() => detected.title.to_owned(),
             (What::Detected(detected), ..) => format!("{asset}: {}", detected.title),
+            (What::SilentTogether { count, .. }, ..) => format!("{count} devices"),
             (What::Count { count, .. }, ..) => format!("{count} commands"),
             (What::Unbalanced { .. } | What::Drifted { .. }, _, Some(_)) => {
                 format!("residual is {}", cause.value.map_or_else(String::new, number))

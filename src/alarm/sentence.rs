@@ -295,6 +295,9 @@ impl Sentence<'_> {
                     duration(*lasting)
                 )
             }
+            What::SilentTogether { count, names } => {
+                format!("{count} devices fell silent one after the other within a minute: {names}.")
+            }
             What::Stuck { lasting } => format!(
                 "{tag} has not changed for {}: the controller may have stopped, or its values are not its own.",
                 duration(*lasting)

@@ -51,6 +51,7 @@ impl Sentence<'_> {
                 Some(_) => format!("{tag} is not heard of"),
                 None => "A device is not heard of".to_owned(),
             },
+            What::SilentTogether { count, .. } => format!("{count} devices are not heard of"),
             What::Stuck { .. } => format!("{tag} does not beat"),
             What::OutOfSequence => format!("{tag} out of sequence"),
             What::StepMissed { .. } => "A step of a sequence is missing".to_owned(),

@@ -23,8 +23,7 @@ impl Engine {
             return;
         };
         let stated = pair
-            .devices
-            .iter()
+            .devices()
             .find_map(|device| self.site.devices.get(device.0 as usize)?.zone.as_deref());
         let (from, to) = (
             self.site.zone_of(pair.client),
@@ -43,7 +42,7 @@ impl Engine {
             },
             None,
         );
-        let devices = pair.devices.clone();
+        let devices: Vec<DeviceId> = pair.devices().collect();
         let conversation = Arc::clone(&pair.conversation);
         self.boundary_alarm(id::BOUNDARY, &cause, &devices, &conversation);
     }

@@ -129,7 +129,7 @@ impl Engine {
         let mut count = 0;
         let mut print = Fingerprint::default();
         match operation.points {
-            Points::None => {}
+            Points::None | Points::Range { .. } => {}
             Points::Registers { table, first, bytes } => {
                 for (position, word) in (0_u16..).zip(bytes.chunks_exact(2).take(REGISTERS)) {
                     let value = u16::from_be_bytes([word[0], word[1]]);

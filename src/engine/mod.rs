@@ -7,6 +7,7 @@ mod answer;
 mod boundary;
 mod command;
 mod detect;
+mod events;
 mod exposure;
 mod learned;
 mod observe;
@@ -35,7 +36,7 @@ use tapglass_proto::{Answer, Blind, BlindReason, Direction, Operation};
 use crate::alarm::{Book, Transition};
 use crate::conversation::Context;
 use crate::plant::bind::Binding;
-use crate::plant::clock::{Clock, FOREVER, Moment};
+use crate::plant::clock::{Clock, FOREVER, Moment, NEVER};
 use crate::plant::device_clock::DeviceClock;
 use crate::plant::learn::Period;
 use crate::plant::pairs::{Pairs, Target};
@@ -92,6 +93,8 @@ pub struct Engine {
     clock: Clock,
     /// The moment that is being worked on; behind the clock while deadlines are done.
     now: Moment,
+    /// When the events happened that are judged, by their device; [`NEVER`] when that is now.
+    happened: Moment,
     /// One transaction or one deadline.
     step: u64,
     /// The capture was blind at `now`.
@@ -125,6 +128,7 @@ pub struct Engine {
 #[derive(Clone, Debug, Default)]
 struct Scratch {
     touched: Vec<TagId>,
+    found: Vec<TagId>,
     queue: Vec<u32>,
     waiting: Vec<u32>,
     findings: Vec<Finding>,
@@ -159,6 +163,7 @@ impl Engine {
             zone,
             clock: Clock::default(),
             now: 0,
+            happened: NEVER,
             step: 1,
             blind: false,
             next: FOREVER,
@@ -194,10 +199,17 @@ impl Engine {
 
     /// Something was heard of a conversation: call for every message, also those without operations, before its
     /// operations, so that the engine knows which directions it sees and who has fallen silent.
-    pub fn message(&mut self, context: &Context<'_>, from: Direction, at: CaptureTime) {
+    /// `station` is the one that it is from or for; `None` when it speaks for none, as a gateway's own words do.
+    pub fn message(
+        &mut self,
+        context: &Context<'_>,
+        from: Direction,
+        station: Option<Station>,
+        at: CaptureTime,
+    ) {
         let moment = self.moment(at);
         let slot = self.pairs.slot(context.conversation);
-        self.hear(slot, from, moment);
+        self.hear(slot, from, station, moment);
         self.watch_card(context, from, slot, moment);
     }
 

@@ -1,6 +1,6 @@
 //! One observed value: what it changes of its tag.
 
-use tapglass_model::CaptureTime;
+use tapglass_model::{CaptureTime, Quality, QualityReasons};
 use tapglass_proto::{Observation, Origin};
 
 use crate::plant::clock::{Moment, NEVER, span};
@@ -26,6 +26,16 @@ pub(super) struct Observer<'a> {
     pub(super) clock: Option<&'a mut DeviceClock>,
 }
 
+/// What became of an observation.
+pub(super) enum Taken {
+    /// It is the present value, or says nothing.
+    Yes,
+    /// Its tag has changed in this step already: nothing was taken, the step must be judged before.
+    Again,
+    /// It is an event of the past, of this time.
+    Late(Reading, CaptureTime),
+}
+
 impl Observer<'_> {
     /// Something newer is already known of the tag.
     pub(super) fn is_old(&self, tag: TagId) -> bool {
@@ -35,22 +45,25 @@ impl Observer<'_> {
     }
 
     /// A value with its own type.
-    pub(super) fn observation(&mut self, tag: TagId, observation: &Observation<'_>) {
+    pub(super) fn observation(&mut self, tag: TagId, observation: &Observation<'_>) -> Taken {
         if self.at < self.now && self.is_old(tag) {
-            return;
+            return Taken::Yes;
         }
         let Some(coding) = self.codings.get(tag.0 as usize) else {
-            return;
+            return Taken::Yes;
         };
         let reading = coding.value_read(&observation.value, observation.quality, observation.reasons);
-        self.timed(tag, reading, observation.source_time);
+        self.timed(tag, reading, observation.source_time)
     }
 
-    fn timed(&mut self, tag: TagId, reading: Reading, source: Option<CaptureTime>) {
+    fn timed(&mut self, tag: TagId, reading: Reading, source: Option<CaptureTime>) -> Taken {
         let event = self.origin == Origin::Event;
         let Some(state) = self.tags.get_mut(tag.0 as usize) else {
-            return;
+            return Taken::Yes;
         };
+        if event && state.before_step == self.step && !state.observed.same(&reading) {
+            return Taken::Again;
+        }
         let mut stamp = source.map(|source| (source, 0));
         if let Some(clock) = &mut self.clock {
             stamp = source.map(|source| (source, clock.epoch()));
@@ -62,7 +75,7 @@ impl Observer<'_> {
                 clock.learn(self.at, source);
                 if older {
                     // A buffered event of the past never overwrites what is newer (site-and-rules 1.3).
-                    return;
+                    return Taken::Late(reading, source);
                 }
             }
         }
@@ -89,10 +102,11 @@ impl Observer<'_> {
             self.polled(tag, &reading);
         }
         let Some(state) = self.tags.get_mut(tag.0 as usize) else {
-            return;
+            return Taken::Yes;
         };
         state.source = stamp;
         self.reading(tag, reading);
+        Taken::Yes
     }
 
     /// A static value of a device that also sends events (DNP3 classes 1 to 3): between two polls it holds, because a
@@ -124,6 +138,7 @@ impl Observer<'_> {
         let Some(state) = self.tags.get_mut(tag.0 as usize) else {
             return;
         };
+        state.brought_by = self.pair;
         if state.observed.same(&reading) {
             if refresh(state, self.at) {
                 self.touched.push(tag);
@@ -135,6 +150,28 @@ impl Observer<'_> {
         state.changed = self.now;
         refresh(state, self.at);
         self.touched.push(tag);
+    }
+
+    /// The device refused to give it: what was read before is no value any more, until the next read that succeeds
+    /// (site-and-rules 1.3). Only for whoever reads it: what another client is refused, who may have asked for too much,
+    /// says nothing of a value that this one still gets, and nobody blinds a rule by asking so that he is refused.
+    pub(super) fn refused(&mut self, tag: TagId) -> bool {
+        if self.at < self.now && self.is_old(tag) {
+            return false;
+        }
+        let Some(state) = self.tags.get_mut(tag.0 as usize) else {
+            return false;
+        };
+        let known = state.observed.reasons.contains(QualityReasons::REFUSED);
+        if known || state.seen == NEVER || state.brought_by != self.pair {
+            return false;
+        }
+        state.remember(self.step, self.now, self.pairs);
+        state.observed.quality = Quality::Bad;
+        state.observed.reasons = state.observed.reasons.with(QualityReasons::REFUSED);
+        state.changed = self.now;
+        self.touched.push(tag);
+        true
     }
 }
 

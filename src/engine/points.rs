@@ -45,7 +45,7 @@ impl RawPoints {
         let server = context.conversation.server.ip;
         let station = operation.station;
         match operation.points {
-            Points::None | Points::Mask { .. } => {}
+            Points::None | Points::Mask { .. } | Points::Range { .. } => {}
             Points::Registers { table, first, bytes } => {
                 let values = bytes
                     .chunks_exact(2)

@@ -179,7 +179,7 @@ impl Engine {
     /// The points of an operation: each tag once, then what has no tag.
     fn points(&self, devices: &[DeviceId], operation: &Operation<'_>) -> Vec<Point> {
         match operation.points {
-            Points::None => Vec::new(),
+            Points::None | Points::Range { .. } => Vec::new(),
             Points::Registers { table, first, bytes } => {
                 let words: Vec<(u16, u16)> = bytes
                     .chunks_exact(2)

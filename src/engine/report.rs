@@ -1,9 +1,10 @@
 //! Values that devices report.
 
-use tapglass_model::{Action, PointAddress, Table};
+use tapglass_model::{Action, PointAddress, Station, Table};
 use tapglass_proto::{Direction, Observation, Operation, Origin, Points};
 
 use super::Engine;
+use super::events::Events;
 use super::observe::{Observer, refresh};
 use super::step::Evidence;
 use crate::conversation::Context;
@@ -40,12 +41,29 @@ impl Engine {
             self.first_event(pair, target);
         }
         for device in target.devices() {
-            self.report_of(*device, pair, operation, moment);
+            match operation.points {
+                Points::Each(points) if operation.origin == Origin::Event => {
+                    let events = Events {
+                        slot,
+                        pair,
+                        operation,
+                        moment,
+                    };
+                    self.events(*device, points, events);
+                }
+                _ => self.report_of(*device, pair, operation, moment),
+            }
         }
+        self.judge_report(slot, operation.frame);
+    }
+
+    /// Judges what a report has touched.
+    pub(super) fn judge_report(&mut self, slot: usize, frame: u64) {
         if self.options.trend > 0 {
             self.screens.sample(&self.scratch.touched, &self.tags, self.now);
         }
         if self.scratch.touched.is_empty() {
+            self.happened = NEVER;
             return;
         }
         let conversation = self
@@ -55,9 +73,10 @@ impl Engine {
         self.changed(Evidence {
             write: None,
             conversation: conversation.as_ref(),
-            frame: Some(operation.frame),
+            frame: Some(frame),
             between: None,
         });
+        self.happened = NEVER;
     }
 
     /// From its first event on, a pair reports what changes: what was polled before holds until then.
@@ -112,6 +131,23 @@ impl Engine {
         };
         match operation.points {
             Points::None | Points::Mask { .. } => {}
+            Points::Range { table, first, count } => {
+                let Some(registers) = tables.registers_mut(table) else {
+                    if let Some(points) = tables.points(table) {
+                        for (_, tag) in points.covered(u32::from(first), u32::from(count)) {
+                            observer.refused(tag);
+                        }
+                    }
+                    return;
+                };
+                let mut any = false;
+                for entry in registers.covered(first, count) {
+                    any |= observer.refused(entry.tag);
+                }
+                if any {
+                    registers.image.expect(first, count);
+                }
+            }
             Points::Registers { table, first, bytes } => {
                 let Some(registers) = tables.registers_mut(table) else {
                     return;
@@ -138,10 +174,11 @@ impl Engine {
                             let reading = coding.registers_read(&words[..length]);
                             observer.reading(entry.tag, reading);
                         }
-                    } else if let Some(state) = observer.tags.get_mut(entry.tag.0 as usize)
-                        && refresh(state, observer.at)
-                    {
-                        observer.touched.push(entry.tag);
+                    } else if let Some(state) = observer.tags.get_mut(entry.tag.0 as usize) {
+                        state.brought_by = observer.pair;
+                        if refresh(state, observer.at) {
+                            observer.touched.push(entry.tag);
+                        }
                     }
                 }
             }
@@ -197,19 +234,35 @@ impl Engine {
     }
 
     /// Something was heard of a conversation.
-    pub(super) fn hear(&mut self, slot: usize, from: Direction, now: Moment) {
+    pub(super) fn hear(&mut self, slot: usize, from: Direction, station: Option<Station>, now: Moment) {
         let Some(id) = self.pairs.pair_of(slot) else {
             return;
         };
         let Some(pair) = self.pairs.get_mut(id) else {
             return;
         };
+        let server = from == Direction::FromServer;
+        if server && station.is_none() {
+            // A gateway that says that nobody answers behind it is not the device.
+            return;
+        }
         let first = pair.heard.iter().all(Rhythm::is_silent);
         let rhythm = &mut pair.heard[from.index()];
-        let revived = from == Direction::FromServer && !rhythm.is_silent() && !rhythm.alive(now);
+        let revived = server && !rhythm.is_silent() && !rhythm.alive(now);
         rhythm.hear(now);
-        if first || pair.silent {
-            self.heard_again(id);
+        // Requests alone do not bring back a device that answers them no more.
+        let tells = server || pair.heard[1].is_silent();
+        let (shared, silent) = (pair.shared && !pair.heard[1].is_silent(), pair.silent && tells);
+        if first || !pair.watched {
+            self.watch_pair(id, first);
+        }
+        if shared {
+            if let (true, Some(station)) = (server, station) {
+                let device = self.pairs.hear_station(slot, station, now);
+                self.heard_again(id, device.as_slice());
+            }
+        } else if silent {
+            self.all_heard_again(id);
         }
         if revived {
             // Values that are reported by exception count again.

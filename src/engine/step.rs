@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tapglass_model::Severity;
 
 use super::{Engine, Output};
-use crate::alarm::{Again, Key, Nature, Occasion};
+use crate::alarm::{Again, Change, Key, Nature, Occasion};
 use crate::conversation::Conversation;
-use crate::plant::clock::Moment;
+use crate::plant::clock::{Moment, NEVER};
 use crate::records::operation::{Actor, Target};
 use crate::rules::judge::{PlantView, Trigger};
 use crate::rules::kinds::Kind;
@@ -27,6 +27,15 @@ pub(super) struct Evidence<'a> {
 }
 
 impl Engine {
+    /// When that happened which is judged.
+    fn happened(&self) -> Moment {
+        if self.happened == NEVER {
+            self.now
+        } else {
+            self.happened
+        }
+    }
+
     /// Looks again at the operators that read one of the touched tags.
     fn operate_touched(&mut self) {
         self.scratch.queue.clear();
@@ -42,6 +51,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -62,6 +72,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -111,6 +122,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -146,6 +158,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.happened(),
             step: self.step,
             blind: self.blind,
         };
@@ -273,12 +286,21 @@ impl Engine {
                 .repeat(place, self.now, at, again, &mut self.scratch.transitions);
             return Some(place);
         }
-        let info = self.rules.infos.get(raise.rule as usize)?;
-        let occasion = Occasion {
+        let alarm = self.occasion(raise, evidence)?.alarm(cause);
+        if let Some(coverage) = self.rules.coverage.get_mut(raise.rule as usize) {
+            coverage.alarms += 1;
+        }
+        let place = self.book.raise(raise.key, alarm, &mut self.scratch.transitions);
+        self.look_at(self.book.due());
+        Some(place)
+    }
+
+    fn occasion<'a>(&'a self, raise: Raise<'a>, evidence: Evidence<'a>) -> Option<Occasion<'a>> {
+        Some(Occasion {
             site: &self.site,
             zone: &self.zone,
             tags: &self.tags,
-            info,
+            info: self.rules.infos.get(raise.rule as usize)?,
             inputs: raise.inputs,
             write: evidence.write,
             between: evidence.between,
@@ -287,17 +309,32 @@ impl Engine {
             frame: evidence.frame,
             seen_in: self.seen_in,
             now: self.now,
-            at,
+            at: self.clock.wire(self.now),
             uncertain: raise.uncertain,
             standing: raise.standing,
+        })
+    }
+
+    /// An alarm that stands is about more devices than before.
+    pub(super) fn widen(&mut self, place: u64, raise: Raise<'_>, cause: &Cause) {
+        let Some(occasion) = self.occasion(raise, Evidence::default()) else {
+            return;
         };
-        let alarm = occasion.alarm(cause);
-        if let Some(coverage) = self.rules.coverage.get_mut(raise.rule as usize) {
-            coverage.alarms += 1;
-        }
-        let place = self.book.raise(raise.key, alarm, &mut self.scratch.transitions);
-        self.look_at(self.book.due());
-        Some(place)
+        let (fresh, at) = (occasion.alarm(cause), occasion.at);
+        self.book.amend(
+            place,
+            at,
+            Change::Amended,
+            &mut self.scratch.transitions,
+            |alarm| {
+                alarm.devices = fresh.devices;
+                alarm.title = fresh.title;
+                alarm.what = fresh.what;
+                alarm.headline = fresh.headline;
+                alarm.lines = fresh.lines;
+                (alarm.last, alarm.last_time) = (fresh.last, fresh.last_time);
+            },
+        );
     }
 
     /// Passes transitions on.

@@ -81,6 +81,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.now,
             step: self.step,
             blind: false,
         };
@@ -156,6 +157,7 @@ impl Engine {
             tags: &self.tags,
             pairs: &self.pairs,
             now: self.now,
+            happened: self.now,
             step: self.step,
             blind: self.blind,
         };
@@ -169,6 +171,9 @@ impl Engine {
         for pair in &mut self.pairs.list {
             for rhythm in &mut pair.heard {
                 rhythm.shift(by);
+            }
+            for member in &mut pair.members {
+                member.heard.shift(by);
             }
         }
         for instance in &mut self.rules.instances {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tapglass_model::{Action, Outcome, SECOND, Severity, Station};
 
 use super::Engine;
+use super::silence::{SilenceRule, Together};
 use super::step::{Evidence, Raise};
 use crate::alarm::Key;
 use crate::plant::clock::Moment;
@@ -29,8 +30,8 @@ pub(super) struct Watch {
     pub(super) silence: u32,
     /// Tags for which a rule says who may write.
     guarded: Vec<bool>,
-    /// Devices with their own rule of silence: the rule, and the longest silence where it is stated.
-    pub(super) devices: Vec<Option<(u32, Option<i64>)>>,
+    /// Devices with their own rule of silence.
+    pub(super) devices: Vec<Option<SilenceRule>>,
     /// Reporting that was switched off and not on again.
     blocked: Vec<Blocked>,
     blocks: u32,
@@ -38,6 +39,8 @@ pub(super) struct Watch {
     event_keys: Vec<(u32, Key)>,
     /// When devices fell silent, for "many at once".
     pub(super) silenced: Vec<(Moment, DeviceId)>,
+    /// The alarm about many of them.
+    pub(super) together: Option<Together>,
     /// Selects are looked after.
     pub(super) selects_armed: bool,
 }
@@ -69,12 +72,19 @@ impl Watch {
         let mut devices = vec![None; site.devices.len()];
         for (number, rule) in (0..).zip(&site.rules) {
             if let RuleKind::Silence {
-                devices: of, longest, ..
+                devices: of,
+                longest,
+                stations,
+                ..
             } = &rule.kind
             {
                 for device in of {
                     if let Some(place) = devices.get_mut(device.0 as usize) {
-                        *place = Some((number, *longest));
+                        *place = Some(SilenceRule {
+                            rule: number,
+                            longest: *longest,
+                            stations: *stations,
+                        });
                     }
                 }
             }
@@ -91,6 +101,7 @@ impl Watch {
             blocks: 0,
             event_keys: Vec::new(),
             silenced: Vec::new(),
+            together: None,
             selects_armed: false,
         }
     }

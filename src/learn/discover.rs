@@ -157,7 +157,8 @@ fn key_of(observation: &Observation<'_>) -> Option<Key> {
 fn take(device: &mut Device, operation: &Operation<'_>, reports: bool, room: &mut Room<'_>) {
     let event = operation.origin == Origin::Event;
     match operation.points {
-        Points::None => {}
+        // What was asked for and refused tells nothing of what is there.
+        Points::None | Points::Range { .. } => {}
         Points::Registers { table, first, bytes } => {
             let registers = device.registers.entry(table).or_default();
             if reports {

@@ -12,9 +12,11 @@ const DELAYS: usize = 8;
 pub struct DeviceClock {
     /// How often the clock was set: times from before and after cannot be compared.
     epoch: u32,
-    /// Capture time less device time of the last events.
+    /// Capture time less device time of the last reports with events, of the newest of each.
     delays: [i64; DELAYS],
     count: usize,
+    /// When the last of them came.
+    at: Moment,
 }
 
 impl DeviceClock {
@@ -30,10 +32,24 @@ impl DeviceClock {
         self.count = 0;
     }
 
-    /// An event of `source` arrives.
+    /// An event of `source` arrives. Events that come together are one report: many old ones at once do not make being
+    /// old usual.
     pub fn learn(&mut self, now: Moment, source: CaptureTime) {
-        self.delays[self.count % DELAYS] = now.saturating_sub(source.0);
+        let delay = now.saturating_sub(source.0);
+        if self.count > 0 && self.at == now {
+            let last = &mut self.delays[(self.count - 1) % DELAYS];
+            *last = delay.min(*last);
+            return;
+        }
+        self.delays[self.count % DELAYS] = delay;
         self.count += 1;
+        self.at = now;
+    }
+
+    /// The shortest delay of late, once there was an event.
+    #[must_use]
+    pub fn shortest(&self) -> Option<i64> {
+        self.delays[..self.count.min(DELAYS)].iter().copied().min()
     }
 
     /// Did an event of `source` happen before a moment at which the present value was read? Buffered events come late;
@@ -43,8 +59,7 @@ impl DeviceClock {
         if self.count < 3 {
             return false;
         }
-        let known = &self.delays[..self.count.min(DELAYS)];
-        let shortest = known.iter().copied().min().unwrap_or(0);
+        let shortest = self.shortest().unwrap_or(0);
         // A second of grace: reading and reporting are not the same moment either.
         source.0.saturating_add(shortest).saturating_add(1_000_000_000) < read
     }

@@ -10,7 +10,7 @@ pub struct Registers {
     bytes: Box<[u8]>,
     /// The bits of `bytes` that are known.
     known: Box<[u8]>,
-    /// Registers whose content comes from a write and was not read since: from, to (exclusive).
+    /// Registers whose content comes from a write, or was refused, and was not read since: from, to (exclusive).
     written: Option<(u16, u16)>,
 }
 
@@ -61,6 +61,19 @@ impl Registers {
             };
         }
         true
+    }
+
+    /// The next read of these registers is looked at, also when it brings nothing new.
+    pub fn expect(&mut self, first: u16, count: u16) {
+        let own = u16::try_from(self.bytes.len() / 2).unwrap_or(u16::MAX);
+        let from = first.max(self.first);
+        let to = first.saturating_add(count).min(self.first.saturating_add(own));
+        if from < to {
+            self.written = Some(match self.written {
+                None => (from, to),
+                Some((before, after)) => (before.min(from), after.max(to)),
+            });
+        }
     }
 
     /// Takes a register that was written, with the mask of the bits that the write says.

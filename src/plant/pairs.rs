@@ -36,7 +36,11 @@ pub struct Pair {
     /// What was not seen of each direction.
     pub blind: [Stretches; 2],
     /// The devices that were talked to, in order of first sight.
-    pub devices: Vec<DeviceId>,
+    pub members: Vec<Member>,
+    /// The first station that was spoken to.
+    station: Option<Station>,
+    /// More than one station was spoken to, as behind a gateway: that one of them is heard says nothing of the others.
+    pub shared: bool,
     /// Conversations that are open.
     pub open: u32,
     /// When the last one was closed by its ends; [`NEVER`] while one is open or when the end was not seen.
@@ -49,13 +53,67 @@ pub struct Pair {
     pub encrypted: bool,
     /// The newest conversation, for records.
     pub conversation: Arc<Conversation>,
-    /// An alarm about its silence is due or was raised; see the silence rules.
+    /// One of its devices has fallen silent.
     pub silent: bool,
     /// A deadline for its silence is pending. It outlives a pair that is forgotten, so that each place has at most one.
     pub watched: bool,
 }
 
+/// A device of a pair.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Which.
+    pub device: DeviceId,
+    /// How it is heard by itself, once the pair is shared.
+    pub heard: Rhythm,
+    /// It has fallen silent.
+    pub silent: bool,
+}
+
 impl Pair {
+    /// The devices that were talked to.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> {
+        self.members.iter().map(|member| member.device)
+    }
+
+    /// How the device of a member is heard: by itself where others answer beside it; where only requests are in the
+    /// capture, how the client is heard.
+    #[must_use]
+    pub fn rhythm<'a>(&'a self, member: &'a Member) -> &'a Rhythm {
+        let [client, server] = &self.heard;
+        match (server.is_silent(), self.shared) {
+            (true, _) => client,
+            (false, true) => &member.heard,
+            (false, false) => server,
+        }
+    }
+
+    /// A station is spoken to for the first time in a conversation; gives back the place of its device.
+    fn meet(&mut self, station: Station, devices: &[DeviceId]) -> u32 {
+        if *self.station.get_or_insert(station) != station && !self.shared {
+            self.shared = true;
+            for member in &mut self.members {
+                member.heard = self.heard[Direction::FromServer.index()];
+            }
+        }
+        for device in devices {
+            if !self.devices().any(|known| known == *device) {
+                self.members.push(Member {
+                    device: *device,
+                    heard: Rhythm::default(),
+                    silent: false,
+                });
+            }
+        }
+        let place = match devices {
+            [only] => self.devices().position(|known| known == *only),
+            _ => None,
+        };
+        place
+            .and_then(|place| u32::try_from(place).ok())
+            .unwrap_or(u32::MAX)
+    }
+
     /// True when only the device's direction is in the capture: its commands are not seen.
     #[must_use]
     pub fn requests_unseen(&self) -> bool {
@@ -71,8 +129,8 @@ pub struct Open {
     pub conversation: Arc<Conversation>,
     /// Whose it is.
     pub pair: PairId,
-    /// Stations that were spoken to, with their devices.
-    stations: Vec<(Station, Target)>,
+    /// Stations that were spoken to, with their devices, and the place of the only one in its pair.
+    stations: Vec<(Station, Target, u32)>,
     /// The network card from which client and server sent last.
     cards: [Option<[u8; 6]>; 2],
 }
@@ -220,7 +278,9 @@ impl Pairs {
             protocol: ends.3,
             heard: [Rhythm::default(); 2],
             blind: [Stretches::default(), Stretches::default()],
-            devices: Vec::new(),
+            members: Vec::new(),
+            station: None,
+            shared: false,
             open: 0,
             closed: NEVER,
             events: false,
@@ -272,7 +332,7 @@ impl Pairs {
             let old = &mut self.list[place as usize];
             self.by_ends
                 .remove(&(old.client, old.server, old.port, old.protocol));
-            old.devices.clear();
+            old.members.clear();
             still_open |= old.open > 0;
         }
         if still_open {
@@ -341,17 +401,27 @@ impl Pairs {
             [only] => Target::One(*only),
             several => Target::Several(Arc::from(several)),
         };
+        let place = self
+            .list
+            .get_mut(open.pair.0 as usize)
+            .map_or(u32::MAX, |pair| pair.meet(station, &devices));
         if open.stations.len() < STATIONS {
-            open.stations.push((station, target.clone()));
-        }
-        if let Some(pair) = self.list.get_mut(open.pair.0 as usize) {
-            for device in devices {
-                if !pair.devices.contains(&device) {
-                    pair.devices.push(device);
-                }
-            }
+            open.stations.push((station, target.clone(), place));
         }
         target
+    }
+
+    /// A station of a shared pair is heard; gives back its device when that had fallen silent.
+    pub fn hear_station(&mut self, slot: usize, station: Station, now: Moment) -> Option<DeviceId> {
+        let open = self.slots.get(slot)?.as_ref()?;
+        let (_, _, place) = open.stations.iter().find(|known| known.0 == station)?;
+        let member = self
+            .list
+            .get_mut(open.pair.0 as usize)?
+            .members
+            .get_mut(*place as usize)?;
+        member.heard.hear(now);
+        std::mem::take(&mut member.silent).then_some(member.device)
     }
 
     /// A conversation is over.
@@ -403,7 +473,7 @@ impl Pairs {
     pub fn of_device(&self, device: DeviceId) -> impl Iterator<Item = &Pair> {
         self.list
             .iter()
-            .filter(move |pair| pair.devices.contains(&device))
+            .filter(move |pair| pair.devices().any(|known| known == device))
     }
 }
 

@@ -55,6 +55,7 @@ pub const fn quality_of(reasons: QualityReasons) -> Quality {
         || reasons.contains(QualityReasons::COMM_LOST)
         || reasons.contains(QualityReasons::REFERENCE_ERROR)
         || reasons.contains(QualityReasons::SENTINEL)
+        || reasons.contains(QualityReasons::REFUSED)
     {
         Quality::Bad
     } else if reasons.contains(QualityReasons::RESTART)

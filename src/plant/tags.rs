@@ -33,6 +33,8 @@ pub struct TagState {
     pub changes_unreported: bool,
     /// The pair that reports it by exception; `None` when it is polled.
     pub reported_by: Option<PairId>,
+    /// The pair that brought it last.
+    pub brought_by: PairId,
     /// Last read or reported.
     pub observed: Reading,
     /// When the observed value was last seen to differ from the one before.
@@ -51,6 +53,8 @@ pub struct TagState {
     pub candidate: Reading,
     /// The step in which that holds.
     pub candidate_step: u64,
+    /// The last event of the past: the report that brought it, what it says, and the device's time of it.
+    pub late: (u64, Reading, CaptureTime),
     /// Half of it was written; until then the rest may follow.
     pub torn_until: Moment,
 }
@@ -124,6 +128,7 @@ impl TagState {
             samples: 0,
             period: poll.map_or_else(Period::default, Period::stated),
             reported_by: None,
+            brought_by: PairId(u32::MAX),
             has_events: false,
             changes_unreported: false,
             shadowed: false,
@@ -134,6 +139,7 @@ impl TagState {
             before_step: 0,
             candidate: Reading::default(),
             candidate_step: 0,
+            late: (0, Reading::default(), CaptureTime(0)),
             torn_until: NEVER,
             max_age: max_age.unwrap_or(0),
         }

@@ -23,6 +23,7 @@ impl RuleSet {
             return;
         };
         let scene = Scene {
+            present: plant.now,
             view: View {
                 program: &self.program,
                 monitors: inner,

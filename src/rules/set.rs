@@ -11,7 +11,7 @@ use super::monitor::{Memory, Monitor};
 use super::program::{NodeId, Program};
 use super::timer::Timers;
 use super::windows::Windows;
-use crate::plant::clock::{FOREVER, Moment};
+use crate::plant::clock::{FOREVER, Moment, NEVER};
 use crate::site::{EventKind, Site, TagId};
 
 /// A rule for one tag, or for the site as a whole.
@@ -35,6 +35,8 @@ pub struct Instance {
     pub deadband: f64,
     /// When it is to be looked at next.
     pub due: Moment,
+    /// When the newest event happened that it has counted.
+    pub newest: Moment,
     /// The tags whose values it reads.
     pub inputs: Box<[TagId]>,
     /// It waits for commands: without any it is idle.
@@ -164,6 +166,7 @@ impl Instance {
             due: FOREVER,
             inputs: Box::from([]),
             waits_for_commands: false,
+            newest: NEVER,
             prediction: Condition::default(),
         }
     }

@@ -318,6 +318,13 @@ pub enum What {
         /// Usually heard of every so often.
         usual: i64,
     },
+    /// Several devices have fallen silent in a short time.
+    SilentTogether {
+        /// So many.
+        count: usize,
+        /// Their names, the first of them.
+        names: String,
+    },
     /// A heartbeat does not beat.
     Stuck {
         /// For so long.

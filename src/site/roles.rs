@@ -213,6 +213,7 @@ impl Pack<'_> {
                 tags: self.tags(),
                 devices: Vec::new(),
                 longest: self.tag.max_age,
+                stations: None,
             });
         }
         if !self.written("frozen") {

@@ -258,6 +258,8 @@ pub enum RuleKind {
         devices: Vec<DeviceId>,
         /// Longest silence; `None` is learned.
         longest: Option<i64>,
+        /// So many devices within a minute make one alarm of the site, where it is stated.
+        stations: Option<usize>,
     },
     /// Steps come in order and in time.
     Sequence {

@@ -205,7 +205,7 @@ pub(super) const KINDS: [KindInfo; 25] = [
     ),
     kind(
         "silence",
-        &["tag", "device", "max"],
+        &["tag", "device", "max", "stations"],
         Severity::Medium,
         &["T1691.002", "T0815", "T0829"],
         false,

@@ -397,7 +397,8 @@ impl Handler for TagList {
         let of = self.whose(context, operation.station);
         let client = context.conversation.client.ip;
         match operation.points {
-            Points::None => {}
+            // What was asked for and refused tells nothing of what is there.
+            Points::None | Points::Range { .. } => {}
             Points::Registers { table, first, bytes } => {
                 let count = u32::try_from(bytes.len() / 2).unwrap_or(0);
                 self.used(

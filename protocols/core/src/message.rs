@@ -89,6 +89,9 @@ pub struct Message<'a> {
     pub pieces: &'a [Piece],
     /// Who sent it.
     pub from: Direction,
+    /// The station behind the network address that it is from or for; `None` when it speaks for no station, as a gateway
+    /// does that says that nobody answers behind it (MODBUS V1.1b3 7, exceptions 0A and 0B).
+    pub station: Option<Station>,
     /// How it travels.
     pub transport: Transport,
     /// What it is.

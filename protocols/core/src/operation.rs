@@ -101,6 +101,15 @@ pub enum Points<'a> {
         /// OR mask.
         or: u16,
     },
+    /// Consecutive registers or bits that were asked for and not given.
+    Range {
+        /// Which.
+        table: Table,
+        /// Wire address of the first.
+        first: u16,
+        /// How many.
+        count: u16,
+    },
     /// Points of any other shape.
     Each(&'a dyn EachPoint),
 }
@@ -120,7 +129,8 @@ pub struct Operation<'a> {
     pub station: Station,
     /// Who acts.
     pub actor: Actor<'a>,
-    /// `Requested` when an answer is expected, `Unacknowledged` when none is, `Accepted` for reports.
+    /// `Requested` when an answer is expected, `Unacknowledged` when none is, `Accepted` for reports, `Rejected` for a
+    /// read that the device refused, whose points have no values.
     pub outcome: Outcome,
     /// Pairs this with its [`Answer`]; unique within the session, 0 when there will be none.
     pub transaction: u64,

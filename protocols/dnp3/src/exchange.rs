@@ -324,6 +324,7 @@ fn emit(
         frame: arrival.frame,
         pieces: assembled.pieces,
         from,
+        station: Some(ends(assembled.link, from).station()),
         transport,
         kind: fragment.kind(),
         function: Some(fragment.named_function()),

@@ -153,6 +153,7 @@ impl Dnp3Session {
             frame: carried.arrival.frame,
             pieces: carried.pieces,
             from: header.direction(),
+            station: Some(ends(header, header.direction()).station()),
             transport: self.transport,
             kind: "link",
             function: Some(header.named_function()),

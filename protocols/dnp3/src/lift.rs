@@ -29,10 +29,7 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     pub(crate) const fn station(&self) -> Station {
-        Station::Link {
-            master: self.ends.master,
-            outstation: self.ends.outstation,
-        }
+        self.ends.station()
     }
 
     /// An operation without points.

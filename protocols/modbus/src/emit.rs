@@ -105,6 +105,7 @@ impl State {
             frame: chunk.frame,
             pieces: &window.pieces(body.bytes.len()),
             from,
+            station: (!lift::of_gateway(pdu)).then_some(Station::Unit(body.unit)),
             transport: self.transport,
             kind: match (pdu.is_exception, from) {
                 (true, _) => "exception",

@@ -9,7 +9,7 @@ use tapglass_proto::{Actor, Answer, Direction, Function, Operation, Origin, Poin
 use crate::body::ModbusBody;
 use crate::names;
 use crate::objects::{CanOpen, Identification, ServerId, records};
-use crate::pdu::Values;
+use crate::pdu::{Pdu, Values};
 use crate::pending::Pending;
 use crate::session::Framing;
 use crate::umas::{self, Content, Umas};
@@ -19,6 +19,11 @@ use crate::umas::{self, Content, Umas};
 pub(crate) struct Moment {
     pub(crate) at: tapglass_model::CaptureTime,
     pub(crate) frame: u64,
+}
+
+/// A gateway speaks for itself: there is no way to the unit, or it does not answer (AP 7).
+pub(crate) const fn of_gateway(pdu: &Pdu<'_>) -> bool {
+    matches!(pdu.exception, Some(0x0a | 0x0b))
 }
 
 /// The points that a command touches.
@@ -210,6 +215,9 @@ pub(crate) fn response(
         answer(body, request, moment, out);
     }
     if body.pdu.is_exception {
+        if let Some(request) = request.filter(|_| credible) {
+            refused(body, request, moment, out);
+        }
         return;
     }
     identify(body, out);
@@ -241,6 +249,42 @@ pub(crate) fn response(
             Origin::Polled
         },
         points,
+        detail: "",
+    });
+}
+
+/// A read that brings no values: what it asked for is not known any more.
+fn refused(body: &ModbusBody<'_>, request: &Pending, moment: Moment, out: &mut dyn Sink) {
+    let table = match request.code {
+        1 => Table::Coil,
+        2 => Table::Discrete,
+        3 => Table::Holding,
+        4 => Table::Input,
+        _ => return,
+    };
+    let (Some(first), Some(count)) = (request.address, request.quantity) else {
+        return;
+    };
+    // Exception 5 is no refusal: the server works on it (AP 7).
+    if body.pdu.exception == Some(5) {
+        return;
+    }
+    out.operation(&Operation {
+        action: Action::Report,
+        function: Function {
+            code: u32::from(request.code),
+            name: names::function(request.code),
+        },
+        at: moment.at,
+        frame: moment.frame,
+        station: Station::Unit(body.unit),
+        actor: Actor::default(),
+        outcome: Outcome::Rejected,
+        transaction: 0,
+        repeats: false,
+        sequence: None,
+        origin: Origin::Polled,
+        points: Points::Range { table, first, count },
         detail: "",
     });
 }

@@ -237,6 +237,15 @@ fn exceptions_by_name() {
         (99, "Unknown Exception", "rejected"),
     ];
     for (code, name, outcome) in cases {
+        let book = exchange("03 0010 0004", &format!("83 {code:02x}"));
+        let refused: &[&str] = if code == 5 {
+            &[]
+        } else {
+            &["report rejected #0 holding:16+4"]
+        };
+        assert_eq!(book.operations, refused, "a read that brings no values: {name}");
+        let gateway = matches!(code, 10 | 11);
+        assert_eq!(book.messages[1].station.is_none(), gateway, "{name}");
         let book = exchange("06 0001 0003", &format!("86 {code:02x}"));
         let answer = &book.messages[1];
         assert_eq!((answer.kind, answer.function), ("exception", 6));

@@ -66,8 +66,10 @@ impl QualityReasons {
     pub const SENTINEL: Self = Self(2048);
     /// The device accepted no responsibility: no answer was seen to the write.
     pub const UNANSWERED: Self = Self(4096);
+    /// The device refused to give it when it was asked.
+    pub const REFUSED: Self = Self(8192);
 
-    const NAMES: [(Self, &'static str); 13] = [
+    const NAMES: [(Self, &'static str); 14] = [
         (Self::OFFLINE, "offline"),
         (Self::RESTART, "restart"),
         (Self::COMM_LOST, "communication lost"),
@@ -81,6 +83,7 @@ impl QualityReasons {
         (Self::LOST_SAMPLES, "samples lost"),
         (Self::SENTINEL, "sentinel value"),
         (Self::UNANSWERED, "write not answered"),
+        (Self::REFUSED, "read refused"),
     ];
 
     /// No reason.

@@ -87,6 +87,7 @@ impl Conversation {
             frame: context.frame,
             pieces: whole.pieces,
             from: whole.from,
+            station: Some(Station::Server),
             transport: self.transport,
             kind,
             function: said.function,

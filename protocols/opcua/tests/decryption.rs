@@ -74,6 +74,10 @@ type Pieces = Vec<(Direction, Vec<u8>)>;
 struct Recorder(Arc<Mutex<Pieces>>);
 
 impl Server for Recorder {
+    fn fork(&self) -> Box<dyn Server> {
+        Box::new(Self(self.0.clone()))
+    }
+
     fn open(&mut self, _: Transport, _: bool) -> SessionId {
         SessionId(0)
     }

@@ -23,6 +23,10 @@ struct Recorder {
 struct Recording(std::sync::Arc<std::sync::Mutex<Recorder>>);
 
 impl Server for Recording {
+    fn fork(&self) -> Box<dyn Server> {
+        Box::new(Self(self.0.clone()))
+    }
+
     fn open(&mut self, _: Transport, _: bool) -> SessionId {
         SessionId(0)
     }

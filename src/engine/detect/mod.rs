@@ -246,7 +246,7 @@ impl Engine {
     pub fn look(&mut self, context: &Context<'_>, message: &Message<'_>) {
         let moment = self.moment(message.at);
         let slot = self.pairs.slot(context.conversation);
-        self.hear(slot, message.from, moment);
+        self.hear(slot, message.from, message.station, moment);
         self.watch_card(context, message.from, slot, moment);
         let Detect { talks, index, .. } = &mut self.detect;
         let notice = match talks.get_mut(slot) {

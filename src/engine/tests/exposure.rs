@@ -103,8 +103,8 @@ fn meets(stage: &mut Stage, client: &str, server: &str, port: u16) {
         ttl: 64,
         from_client: true,
     };
-    stage.engine.message(&context, Direction::FromClient, at);
-    stage.engine.message(&context, Direction::FromServer, at);
+    stage.engine.message(&context, Direction::FromClient, None, at);
+    stage.engine.message(&context, Direction::FromServer, None, at);
     stage.wait(3.0);
 }
 

@@ -8,11 +8,13 @@ mod building;
 mod commands;
 mod counted;
 mod determinism;
+mod events;
 mod exposure;
 mod plant;
 mod process;
 mod records;
 mod repeated;
+mod silence;
 mod temporal;
 mod torn;
 mod vectors;
@@ -238,9 +240,12 @@ impl Stage {
                 from_client: true,
                 ..context
             };
-            self.engine.message(&asks, Direction::FromClient, operation.at);
+            let station = Some(play.station);
+            self.engine
+                .message(&asks, Direction::FromClient, station, operation.at);
         }
-        self.engine.message(&context, direction, operation.at);
+        self.engine
+            .message(&context, direction, Some(play.station), operation.at);
         self.engine.operation(&context, &operation);
         self.collect();
         self.transaction
@@ -270,7 +275,8 @@ impl Stage {
             from_client: false,
         };
         let at = CaptureTime(START + self.now);
-        self.engine.message(&context, Direction::FromServer, at);
+        self.engine
+            .message(&context, Direction::FromServer, Some(play.station), at);
         self.engine.answer(
             &context,
             &Answer {
@@ -345,6 +351,18 @@ impl Stage {
             ..Play::default()
         };
         self.tell(&play, Outcome::Accepted);
+    }
+
+    /// The PLC refuses a read of a client.
+    fn refuses(&mut self, client: u8, table: Table, first: u16, count: u16) {
+        let play = Play {
+            client,
+            action: Action::Report,
+            points: Points::Range { table, first, count },
+            ttl: 64,
+            ..Play::default()
+        };
+        self.tell(&play, Outcome::Rejected);
     }
 
     /// Polls the same registers every second for some seconds.

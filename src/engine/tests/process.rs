@@ -395,6 +395,79 @@ fn held_needs_the_whole_time_and_says_so_when_it_was_not_watched() {
 }
 
 #[test]
+fn a_refused_read_leaves_no_value_until_the_next_good_one() {
+    let tags = r#"
+    [tag."FLOW"]
+    at = "plc/holding:10"
+    type = "u16"
+    role = "pv"
+    [tag."LEVEL"]
+    at = "plc/holding:11"
+    type = "u16"
+    [tag."READY"]
+    at = "plc/discrete:1"
+    type = "bool"
+    [tag."PUMP"]
+    at = "plc/coil:1"
+    type = "bool"
+    role = "cmd"
+    "#;
+    let rules = r#"
+    [[rule]]
+    id = "pump-needs-flow"
+    kind = "permissive"
+    on = "write PUMP == 1"
+    require = "FLOW > 5 and READY == 1"
+    on_unknown = "alarm"
+    "#;
+    let mut stage = Stage::modbus(tags, rules);
+    let quality = |stage: &Stage, tag: usize| stage.engine.tags().nth(tag).unwrap().state.observed.quality;
+    let polls = |stage: &mut Stage| {
+        for _ in 0..3 {
+            stage.reads(10, &[42, 7]);
+            stage.reads_bit(Table::Discrete, 1, true);
+            stage.wait(1.0);
+        }
+    };
+    let start = |stage: &mut Stage| {
+        stage.coil(HMI, 1, true);
+        stage.wait(1.0);
+        let said = stage.rules().len();
+        stage.forget();
+        said
+    };
+    polls(&mut stage);
+    assert_eq!(start(&mut stage), 0, "all is known");
+    polls(&mut stage);
+    stage.refuses(STRANGER, Table::Holding, 0, 60);
+    stage.refuses(STRANGER, Table::Discrete, 0, 60);
+    assert_eq!(
+        quality(&stage, 0),
+        Quality::Good,
+        "who asks for too much blinds nobody"
+    );
+    assert_eq!(start(&mut stage), 0);
+    for (table, first, count) in [
+        (Table::Holding, 10, 1),
+        (Table::Holding, 0, 11),
+        (Table::Discrete, 1, 1),
+    ] {
+        // The alarm of the round before is over.
+        stage.wait(130.0);
+        polls(&mut stage);
+        stage.forget();
+        stage.refuses(HMI, table, first, count);
+        assert_eq!(quality(&stage, 0) == Quality::Bad, table == Table::Holding);
+        assert_eq!(quality(&stage, 2) == Quality::Bad, table == Table::Discrete);
+        assert_eq!(quality(&stage, 1), Quality::Good, "not asked for");
+        assert_eq!(start(&mut stage), 1, "{table:?} {first}");
+        polls(&mut stage);
+        assert_eq!(quality(&stage, 0), Quality::Good, "the same value as before");
+        assert_eq!(start(&mut stage), 0, "read again");
+    }
+}
+
+#[test]
 fn a_window_that_opens_is_noticed_without_any_new_value() {
     let tags = format!("{TAGS}\n[window.night]\nevery = \"Tue 08:10-09:00\"\n");
     let rules = r#"

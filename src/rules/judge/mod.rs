@@ -59,6 +59,8 @@ pub struct PlantView<'a> {
     pub pairs: &'a Pairs,
     /// The moment.
     pub now: Moment,
+    /// When that happened which is judged: earlier than now for events that their device has kept.
+    pub happened: Moment,
     /// The step.
     pub step: u64,
     /// The whole capture is blind.
@@ -97,14 +99,20 @@ impl RuleSet {
         if info.disabled || info.error.is_some() {
             return false;
         }
+        let now = if plant.happened == plant.now {
+            plant.now
+        } else {
+            moment(instance, trigger, plant)
+        };
         let scene = Scene {
+            present: plant.now,
             view: View {
                 program: &self.program,
                 monitors: &self.monitors,
                 tags: plant.tags,
                 pairs: plant.pairs,
                 windows: &self.windows,
-                now: plant.now,
+                now,
                 step: plant.step,
                 blind: plant.blind,
             },
@@ -123,6 +131,16 @@ impl RuleSet {
         let (again, waits) = (judge.notes.again, judge.notes.waits);
         schedule(&mut self.timers, instance, number, again, plant.now);
         waits
+    }
+}
+
+/// What counts events in time lives by the time of the events, and that never runs backwards.
+#[cold]
+fn moment(instance: &Instance, trigger: Trigger<'_>, plant: PlantView<'_>) -> Moment {
+    match (&instance.kind, trigger) {
+        (Kind::Cycle(_), Trigger::Changed(_)) => plant.happened,
+        (Kind::Count(_) | Kind::Sequence(_), Trigger::Changed(_)) => instance.newest.max(plant.happened),
+        _ => plant.now,
     }
 }
 

@@ -129,7 +129,7 @@ impl Judge<'_, '_> {
                 let before = scene.before(tag).and_then(|before| before.usable().number());
                 match (before, scene.view.observed(tag, notes).number()) {
                     // The first command sets the state from which the second is counted.
-                    (Some(before), Some(value)) if before != value && kind.is_news(value) => {
+                    (Some(before), Some(value)) if before != value && kind.is_news(scene.view.now, value) => {
                         kind.moved(scene.view.now, tag, value, 0)
                     }
                     _ => Verdict::Skip,
@@ -141,7 +141,10 @@ impl Judge<'_, '_> {
                 for tag in tags {
                     match kind.changed(scene, *tag, notes) {
                         Verdict::Skip => {}
-                        verdict => last = verdict,
+                        verdict => {
+                            self.instance.newest = scene.view.now;
+                            last = verdict;
+                        }
                     }
                 }
                 last
@@ -151,7 +154,10 @@ impl Judge<'_, '_> {
                 for tag in tags {
                     match kind.changed(scene, *tag, notes) {
                         Verdict::Skip => {}
-                        verdict => last = verdict,
+                        verdict => {
+                            self.instance.newest = scene.view.now;
+                            last = verdict;
+                        }
                     }
                 }
                 last

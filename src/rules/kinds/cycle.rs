@@ -79,10 +79,12 @@ impl Cycle {
         }
     }
 
-    /// Was it seen to move to a state to which the last command did not lead?
+    /// Was it seen to move to a state to which the last command did not lead, and after it?
     #[must_use]
-    pub fn is_news(&self, value: f64) -> bool {
-        self.past.back().is_some_and(|last| last.1 != value)
+    pub fn is_news(&self, now: Moment, value: f64) -> bool {
+        self.past
+            .back()
+            .is_some_and(|last| last.1 != value && last.0 <= now)
     }
 
     /// The device refused the command: it was none.

@@ -25,6 +25,8 @@ use crate::site::{DeviceId, Site, TagId};
 /// Everything a kind can ask.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
+    /// The moment of the judgement, also where what is judged happened earlier.
+    pub present: Moment,
     /// Values, at this moment.
     pub view: View<'a>,
     /// What the engineer wrote.
@@ -45,7 +47,7 @@ impl Scene<'_> {
     #[must_use]
     pub fn before(&self, tag: TagId) -> Option<Reading> {
         let state = self.view.tag(tag);
-        (state.before_step == self.view.step && state.changed == self.view.now).then_some(state.before)
+        (state.before_step == self.view.step && state.changed == self.present).then_some(state.before)
     }
 
     /// Was the capture running since then?

@@ -242,6 +242,7 @@ impl Speaker<'_> {
                 tags,
                 devices,
                 longest,
+                stations,
             } => {
                 let mut names: Vec<String> = devices
                     .iter()
@@ -256,7 +257,10 @@ impl Speaker<'_> {
                     |time| format!("at least every {}", duration::text(time)),
                 );
                 let verb = if names.len() == 1 { "is" } else { "are" };
-                format!("{} {verb} heard of {time}.", joined(&names, "and"))
+                let together = stations.map_or_else(String::new, |count| {
+                    format!(" When {count} devices fall silent within 60 s, that is one alarm of the site.")
+                });
+                format!("{} {verb} heard of {time}.{together}", joined(&names, "and"))
             }
             RuleKind::Sequence {
                 steps,

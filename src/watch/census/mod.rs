@@ -12,7 +12,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use tapglass_model::{Action, CaptureTime, Station};
+use tapglass_model::{Action, CaptureTime, Outcome, Station};
 use tapglass_proto::{Blind, BlindReason, Direction, Message, Operation};
 
 use crate::conversation::{Context, Conversation};
@@ -151,6 +151,10 @@ impl Census {
 
     /// A point, a station or a server was commanded, or reported its values.
     pub fn operation(&mut self, context: &Context<'_>, operation: &Operation<'_>) {
+        if operation.outcome == Outcome::Rejected && operation.action == Action::Report {
+            // Nobody need be there: a gateway refuses for a unit that does not exist.
+            return;
+        }
         let conversation = context.conversation;
         let commands = commands(operation.action);
         if let Some(talk) = self.talks.get_mut(&conversation.number) {

@@ -38,7 +38,8 @@ impl Touched {
     pub(super) fn add(&mut self, operation: &Operation<'_>) {
         let station = operation.station;
         match operation.points {
-            Points::None => {}
+            // What was asked for and refused tells nothing of what is there.
+            Points::None | Points::Range { .. } => {}
             Points::Registers { table, first, bytes } => {
                 let count = u32::try_from(bytes.len() / 2).unwrap_or(u32::MAX);
                 self.run(station, table, u32::from(first), count);

@@ -10,7 +10,7 @@ pub(crate) mod select;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use tapglass_proto::model::CaptureTime;
+use tapglass_proto::model::{CaptureTime, Station};
 
 use crate::application::{Control, function};
 use crate::link;
@@ -25,6 +25,15 @@ const KEPT: usize = 4_096;
 pub(crate) struct Ends {
     pub(crate) master: u16,
     pub(crate) outstation: u16,
+}
+
+impl Ends {
+    pub(crate) const fn station(self) -> Station {
+        Station::Link {
+            master: self.master,
+            outstation: self.outstation,
+        }
+    }
 }
 
 /// Which exchange a request belongs to.

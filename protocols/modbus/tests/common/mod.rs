@@ -4,7 +4,7 @@
 
 use tapglass_modbus::Modbus;
 use tapglass_proto::json::Writer;
-use tapglass_proto::model::{CaptureTime, MILLISECOND};
+use tapglass_proto::model::{CaptureTime, MILLISECOND, Station};
 use tapglass_proto::{
     Anomaly, Answer, Blind, Chunk, Direction, Fields, Limits, Message, Operation, Points, Protocol, Server,
     SessionId, Sink, Transport, Wants,
@@ -71,6 +71,7 @@ pub(crate) fn ascii(unit: u8, data_unit: &[u8]) -> Vec<u8> {
 pub(crate) struct Seen {
     pub(crate) frame: u64,
     pub(crate) from: Direction,
+    pub(crate) station: Option<Station>,
     pub(crate) kind: &'static str,
     pub(crate) function: u32,
     pub(crate) response_to: Option<u64>,
@@ -135,6 +136,7 @@ impl Sink for Notebook {
             frame: message.frame,
             from: message.from,
             kind: message.kind,
+            station: message.station,
             function: message.function.unwrap().code,
             response_to: message.response_to,
             anomalies: message.anomalies.to_vec(),
@@ -184,6 +186,9 @@ impl Sink for Notebook {
                 count,
                 bytes,
             } => text.push_str(&format!(" {}:{first}+{count} {bytes:02x?}", table.name())),
+            Points::Range { table, first, count } => {
+                text.push_str(&format!(" {}:{first}+{count}", table.name()));
+            }
             Points::Mask { register, and, or } => {
                 text.push_str(&format!(" holding:{register} and {and:04x} or {or:04x}"));
             }

@@ -57,7 +57,10 @@ pub(super) fn count(reader: &mut RuleReader<'_>) -> Option<Kinds> {
     }))
 }
 
-/// `tag` or `device`, `max`.
+/// Devices that are counted as falling silent together.
+const STATIONS: i64 = 1_000;
+
+/// `tag` or `device`, `max`, `stations`.
 pub(super) fn silence(reader: &mut RuleReader<'_>) -> Option<Kinds> {
     let longest = match reader
         .fields
@@ -94,10 +97,18 @@ pub(super) fn silence(reader: &mut RuleReader<'_>) -> Option<Kinds> {
             }
         }
     }
+    let stations = match reader.fields.get("stations") {
+        None => None,
+        Some(_) => {
+            let whole = reader.fields.whole("stations", 2..=STATIONS, reader.context)?;
+            Some(usize::try_from(whole).ok()?)
+        }
+    };
     Some(alone(RuleKind::Silence {
         tags: tags?,
         devices,
         longest,
+        stations,
     }))
 }
 
