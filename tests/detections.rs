@@ -359,9 +359,17 @@ fn what_the_site_states_of_a_writer_is_compared_once() {
     for (site, expected) in [
         (
             plant(PLANT, ""),
-            ["builtin/writer-hops-changed", "builtin/writer-two-cards"].as_slice(),
+            [
+                "builtin/address-conflict",
+                "builtin/writer-hops-changed",
+                "builtin/writer-two-cards",
+            ]
+            .as_slice(),
         ),
-        (plant(&stated, ""), &["builtin/writers"]),
+        (
+            plant(&stated, ""),
+            &["builtin/address-conflict", "builtin/writers"],
+        ),
     ] {
         let mut stage = Stage::new(site);
         let write = message(1, 1, &[6, 0, 1, 0, 5]);

@@ -123,7 +123,9 @@ fn an_ordinary_day_leaves_hardly_a_line_in_the_journal() {
     }
     for plant in ["dosing", "feeder", "boiler"] {
         let directory = learned(plant, &[]);
-        let found = alarms(&capture(plant, "ordinary-3"), &directory.path().join("site"));
+        let mut found = alarms(&capture(plant, "ordinary-3"), &directory.path().join("site"));
+        // Passwords that anybody can read are no less true for being so every day.
+        found.retain(|alarm| alarm["rule"] != "builtin/cleartext-logon");
         // The feeder's load begins lower than it ever was on the days that were learned from: that is said once.
         assert!(
             found.len() <= usize::from(plant == "feeder"),

@@ -60,14 +60,6 @@ fn another(stage: &mut Stage, after: f64, other: Host) {
 const CARD: Host = Host { card: 77, ..HMI };
 const HOPS: Host = Host { ttl: 128, ..HMI };
 
-/// An SSH session with a host after that host has answered as a controller.
-fn ssh(stage: &mut Stage, server: Host) {
-    greet(stage, HMI, PLC);
-    let line = Line::new(Host::new(50), server, 22);
-    stage.ask(line, b"SSH-2.0-OpenSSH_9.6\r\n");
-    stage.tell(line, b"SSH-2.0-dropbear\r\n");
-}
-
 fn ftp(stage: &mut Stage, server: Host) {
     greet(stage, HMI, PLC);
     let line = Line::new(Host::new(50), server, 21);
@@ -92,16 +84,11 @@ fn fan_out(stage: &mut Stage, count: u8) {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    let public = Host {
-        ip: [8, 8, 8, 8],
-        ..HMI
-    };
     let group = Host {
         ip: [239, 1, 2, 3],
         ..PLC
     };
     vec![
-        case("public-address", move |s| greet(s, public, PLC)).below(|s| greet(s, HMI, PLC)),
         case("multicast", move |s| greet(s, HMI, group)).below(|s| greet(s, HMI, PLC)),
         case("other-port", |s| {
             let line = Line::new(HMI, PLC, 1502);
@@ -119,15 +106,6 @@ pub(crate) fn cases() -> Vec<Case> {
             greet(s, HMI, PLC);
             greet(s, HMI, Host::new(2));
         }),
-        case("many-protocols", |s| {
-            greet(s, HMI, PLC);
-            s.ask(Line::new(HMI, PLC, 20_000), &request(0, 1, &[60, 1, 6]));
-            s.ask(Line::new(HMI, PLC, 4840), &super::words::hello());
-        })
-        .below(|s| {
-            greet(s, HMI, PLC);
-            s.ask(Line::new(HMI, PLC, 20_000), &request(0, 1, &[60, 1, 6]));
-        }),
         case("many-targets", |s| targets(s, 10, 200.0))
             .below(|s| targets(s, 9, 200.0))
             // Who begins with the capture polls what it always polls.
@@ -143,7 +121,6 @@ pub(crate) fn cases() -> Vec<Case> {
         case("writer-hops-changed", |s| another(s, 5.0, HOPS))
             // One router more or less is the same machine on another way.
             .below(|s| another(s, 5.0, Host { ttl: 62, ..HMI })),
-        case("remote-access", |s| ssh(s, PLC)).below(|s| ssh(s, Host::new(60))),
         case("file-transfer", |s| ftp(s, PLC)).below(|s| ftp(s, Host::new(60))),
         // Rules that were there before, where the site knows no device.
         case("restart", |s| stops(s, 1)).below(|s| greet(s, HMI, PLC)),

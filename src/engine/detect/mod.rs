@@ -111,7 +111,7 @@ impl Detect {
 
     /// What could not be counted or compared because there was too much of it.
     pub(super) const fn forgotten(&self) -> u64 {
-        self.forgotten + self.counters.refused + self.writers.forgotten + self.partners.forgotten
+        self.forgotten + self.counters.refused + self.writers.forgotten
     }
 
     /// The first message of a conversation.

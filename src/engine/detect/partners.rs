@@ -1,8 +1,8 @@
-//! Who talks with whom, at first sight: public addresses, other ports, changed roles, many targets, other protocols.
+//! Who talks with whom, at first sight: groups, other ports, changed roles, many targets, file transfer.
 
 use std::net::IpAddr;
 
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashSet;
 
 use tapglass_model::SECOND;
 use tapglass_proto::Direction;
@@ -34,59 +34,6 @@ pub(super) struct Partners {
     known: HashSet<(IpAddr, IpAddr, u16, &'static str), Hasher>,
     servers: HashSet<(IpAddr, &'static str), Hasher>,
     clients: HashSet<(IpAddr, &'static str), Hasher>,
-    /// Industrial protocols that a client speaks, a bit for each place in [`Partners::names`].
-    spoken: HashMap<IpAddr, u64, Hasher>,
-    names: Vec<&'static str>,
-    /// Clients whose protocols were not counted because there was no room to remember them.
-    pub(super) forgotten: u64,
-}
-
-impl Partners {
-    /// One more protocol of a client; how many it speaks when this one is new.
-    fn speaks(&mut self, ip: IpAddr, protocol: &'static str) -> Option<u32> {
-        let place = self
-            .names
-            .iter()
-            .position(|known| *known == protocol)
-            .unwrap_or_else(|| {
-                self.names.push(protocol);
-                self.names.len() - 1
-            });
-        if place >= 64 || (self.spoken.len() >= REMEMBERED && !self.spoken.contains_key(&ip)) {
-            self.forgotten += 1;
-            return None;
-        }
-        let known = self.spoken.entry(ip).or_default();
-        let new = *known & 1 << place == 0;
-        *known |= 1 << place;
-        new.then(|| known.count_ones())
-    }
-}
-
-/// An address of the internet: none of those for private use, documentation, one link or a group.
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => {
-            let [a, b, ..] = ip.octets();
-            !(ip.is_private()
-                || ip.is_loopback()
-                || ip.is_link_local()
-                || ip.is_unspecified()
-                || ip.is_multicast()
-                || ip.is_broadcast()
-                || ip.is_documentation()
-                // Shared between a provider and its customers (RFC 6598), benchmarks (RFC 2544), reserved.
-                || (a == 100 && b & 0xc0 == 64)
-                || (a == 198 && b & 0xfe == 18)
-                || a == 0
-                || a >= 240)
-        }
-        // Only global unicast, without the prefix for documentation (RFC 4291 2.4, RFC 3849).
-        IpAddr::V6(ip) => {
-            let [first, second, ..] = ip.segments();
-            first & 0xe000 == 0x2000 && !(first == 0x2001 && second == 0x0db8)
-        }
-    }
 }
 
 impl Engine {
@@ -110,11 +57,6 @@ impl Engine {
             from_client: true,
         };
         let sight = Sight::new(&context, 0, None).not_followed();
-        if is_public(client) || is_public(server) {
-            let outside = if is_public(client) { client } else { server };
-            let note = outside.to_string();
-            self.noticed("public-address", sight.told(&note));
-        }
         if server.is_multicast() || server == IpAddr::from([255; 4]) {
             self.noticed("multicast", sight);
         }
@@ -133,9 +75,6 @@ impl Engine {
             }
         }
         self.roles(conversation, sight);
-        if self.detect.partners.speaks(client, protocol) >= Some(3) {
-            self.noticed("many-protocols", sight);
-        }
         let started = self.pairs.started();
         if started != NEVER && span(started, self.now) > BEGINNING {
             self.noticed("many-targets", sight);
@@ -190,30 +129,26 @@ impl Engine {
         let Ends::Network(conversation) = &seen.ends else {
             return;
         };
-        let industrial = crate::recognise::is_industrial(seen.protocol);
-        if industrial && self.detect.partners.speaks(conversation.client.ip, seen.protocol) >= Some(3) {
-            self.talk_alarm("many-protocols", None, seen, conversation);
-        }
         let numbers: Vec<u16> = self.detect.index.talks.to_vec();
         for number in numbers {
             let fits = detections::all()
                 .get(usize::from(number))
                 .is_some_and(|detection| detection.talks.iter().any(|talk| talk == seen.protocol));
             if fits {
-                self.talk_alarm("", Some(number), seen, conversation);
+                self.talk_alarm(number, seen, conversation);
             }
         }
     }
 
     /// Remote access and file transfer matter where one end is a device of the control network.
-    fn talk_alarm(&mut self, name: &str, number: Option<u16>, seen: &Seen, conversation: &Conversation) {
+    fn talk_alarm(&mut self, number: u16, seen: &Seen, conversation: &Conversation) {
         let known = |ip: IpAddr| {
             self.site.devices.iter().any(|device| device.host == Some(ip))
                 || ["modbus", "dnp3", "opcua"]
                     .iter()
                     .any(|protocol| self.detect.partners.servers.contains(&(ip, *protocol)))
         };
-        if number.is_some() && !known(conversation.client.ip) && !known(conversation.server.ip) {
+        if !known(conversation.client.ip) && !known(conversation.server.ip) {
             return;
         }
         self.frames_of(seen.frame);
@@ -226,53 +161,6 @@ impl Engine {
         let sight = Sight::new(&context, seen.frame, None)
             .told(seen.title)
             .not_followed();
-        match number {
-            Some(number) => self.sighted(number, sight),
-            None => self.noticed(name, sight),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_the_internet_are_told_from_others() {
-        for (ip, public) in [
-            ("8.8.8.8", true),
-            ("10.0.0.1", false),
-            ("172.16.3.4", false),
-            ("172.32.0.1", true),
-            ("192.168.1.1", false),
-            ("192.0.2.7", false),
-            ("100.64.0.1", false),
-            ("169.254.1.1", false),
-            ("224.0.0.1", false),
-            ("255.255.255.255", false),
-            ("2a00:1450::1", true),
-            ("2001:db8::1", false),
-            ("fd00::1", false),
-            ("fe80::1", false),
-            ("ff02::1", false),
-            ("::1", false),
-        ] {
-            assert_eq!(is_public(ip.parse().unwrap()), public, "{ip}");
-        }
-    }
-
-    #[test]
-    fn protocols_are_counted_once_each() {
-        let mut partners = Partners::default();
-        let ip = IpAddr::from([10, 0, 0, 9]);
-        for (protocol, count) in [
-            ("modbus", Some(1)),
-            ("modbus", None),
-            ("dnp3", Some(2)),
-            ("s7comm", Some(3)),
-            ("dnp3", None),
-        ] {
-            assert_eq!(partners.speaks(ip, protocol), count, "{protocol}");
-        }
+        self.sighted(number, sight);
     }
 }

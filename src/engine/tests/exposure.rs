@@ -103,8 +103,12 @@ fn meets(stage: &mut Stage, client: &str, server: &str, port: u16) {
         ttl: 64,
         from_client: true,
     };
-    stage.engine.message(&context, Direction::FromClient, None, at);
-    stage.engine.message(&context, Direction::FromServer, None, at);
+    stage
+        .engine
+        .message(&context, Direction::FromClient, Some(Station::Server), at);
+    stage
+        .engine
+        .message(&context, Direction::FromServer, Some(Station::Server), at);
     stage.wait(3.0);
 }
 
@@ -375,7 +379,10 @@ fn sessions_of_management_with_devices_are_told() {
         (
             "somebody's work with a readable password",
             vec![seen("ftp", "10.0.0.41", "10.0.0.1", 21, Some(Secret::Password))],
-            vec![told("remote-access", Severity::Low)],
+            vec![
+                told("file-transfer", Severity::Low),
+                told("remote-access", Severity::Low),
+            ],
         ),
         ("two computers", vec![ssh("10.0.0.41", "10.0.0.20")], vec![]),
         (
