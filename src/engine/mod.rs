@@ -233,6 +233,17 @@ impl Engine {
         }
     }
 
+    /// False when no rule, screen or record needs values that devices report: without a site there is nothing to hold
+    /// them against.
+    #[must_use]
+    #[inline]
+    pub fn wants_reports(&self) -> bool {
+        !self.site.devices.is_empty()
+            || self.options.raw_points
+            || self.options.operations
+            || self.talk.is_some()
+    }
+
     /// The moment of something that happened, not later than now. What waited for a missing segment is told late and lies
     /// back; that does not set the clock, only frames do.
     fn moment(&mut self, at: CaptureTime) -> Moment {

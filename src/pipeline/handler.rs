@@ -12,6 +12,10 @@ use crate::recognise::{Seen, Traffic};
 pub trait Handler {
     /// What it will read.
     fn wants(&self) -> Wants;
+    /// False when nobody looks at reported values.
+    fn wants_reports(&self) -> bool {
+        true
+    }
     /// A frame is about to be read: time goes on.
     fn frame(&mut self, at: CaptureTime, number: u64) {
         let _ = (at, number);
@@ -82,6 +86,10 @@ pub(super) fn marked(message: &Message<'_>, name: &'static str, take: impl FnOnc
 impl<H: Handler> Sink for Scope<'_, H> {
     fn wants(&self) -> Wants {
         self.handler.wants()
+    }
+
+    fn wants_reports(&self) -> bool {
+        self.handler.wants_reports()
     }
 
     fn message(&mut self, message: &Message<'_>) {

@@ -21,6 +21,10 @@ impl<A: Handler, B: Handler> Handler for Both<'_, A, B> {
         }
     }
 
+    fn wants_reports(&self) -> bool {
+        self.0.wants_reports() || self.1.wants_reports()
+    }
+
     fn frame(&mut self, at: CaptureTime, number: u64) {
         self.0.frame(at, number);
         self.1.frame(at, number);

@@ -15,6 +15,10 @@ pub struct Wants {
 pub trait Sink {
     /// What will be read.
     fn wants(&self) -> Wants;
+    /// False when nobody looks at reported values, so that they need not be put together.
+    fn wants_reports(&self) -> bool {
+        true
+    }
     /// One whole message. Called before the operations that it carries; also called, once for each message, when
     /// messages are not wanted, so that they are counted: then [`Body`](crate::Body) may be empty.
     fn message(&mut self, message: &Message<'_>);

@@ -22,6 +22,9 @@ pub(crate) type Outcomes = Vec<(Outcome, Status<'static>)>;
 
 /// Gives the reports of a response to the sink: one for each run of objects of the same origin, in wire order.
 pub(crate) fn reports(context: &Context<'_>, repeats: bool, sink: &mut dyn Sink) {
+    if !sink.wants_reports() {
+        return;
+    }
     let fragment = context.fragment;
     let restarted = fragment.indications.is_some_and(|bits| bits.restarted());
     let mut common: Option<Timestamp> = None;

@@ -215,12 +215,16 @@ pub(crate) fn response(
         answer(body, request, moment, out);
     }
     if body.pdu.is_exception {
-        if let Some(request) = request.filter(|_| credible) {
+        if let Some(request) = request.filter(|_| credible && out.wants_reports()) {
             refused(body, request, moment, out);
         }
         return;
     }
     identify(body, out);
+    let command = body.pdu.writes() && body.pdu.code != 23;
+    if !command && !out.wants_reports() {
+        return;
+    }
     let points = match (request, body.pdu.values) {
         _ if !credible => Points::None,
         (Some(request), values) => reported(body, request, values),
@@ -231,7 +235,6 @@ pub(crate) fn response(
     if matches!(points, Points::None) {
         return;
     }
-    let command = body.pdu.writes() && body.pdu.code != 23;
     out.operation(&Operation {
         action: if command { Action::Write } else { Action::Report },
         function: function(body),

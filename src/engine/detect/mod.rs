@@ -147,7 +147,7 @@ impl Talk {
     }
 
     /// Counts a message, and says what about it is to be looked at.
-    #[inline]
+    #[inline(always)] // of each message
     fn listen(&mut self, index: &Index, message: &Message<'_>, now: Moment) -> u8 {
         let code = message.function.map_or(0, |function| function.code);
         // What a body says costs a call; of Modbus it is asked only where units do not answer.

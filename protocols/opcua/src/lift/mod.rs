@@ -235,7 +235,7 @@ pub(crate) fn response(
                 results: message.parameters(),
                 depth,
             };
-            if context.out.wants().operations {
+            if context.out.wants().operations && context.out.wants_reports() {
                 let operation = report(
                     context.memory,
                     context.at,
