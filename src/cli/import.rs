@@ -63,7 +63,13 @@ fn imported(arguments: &Arguments) -> Result<Imported, String> {
         [file] => (None, file),
         _ => return Err("give the list".to_owned()),
     };
-    let bytes = read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let bytes = read(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!(
+            "`{}`: no such file; check the name, and the directory it is in",
+            file.display()
+        ),
+        _ => format!("{}: {error}", file.display()),
+    })?;
     let form = form.or_else(|| Form::recognise(&bytes)).ok_or_else(|| {
         format!(
             "{}: this is no list that is known; say which it is: `tapglass import FORM FILE --out DIR`",
