@@ -3,6 +3,7 @@
 mod counters;
 mod differing;
 mod ends;
+mod flow;
 mod handler;
 mod hints;
 mod holes;
@@ -32,10 +33,10 @@ use crate::keys::KeyRing;
 use crate::link::{self, Fragment, Packet, Vlans};
 use crate::recognise::LinkTalks;
 use ends::Ends;
+use flow::Flow;
 use identify::Glances;
 use pauses::Pauses;
 use servers::Servers;
-use session::Flow;
 use transport::{Tcp, Udp};
 
 /// How often flows with holes are looked at although no packet of theirs comes.

@@ -4,10 +4,11 @@ use tapglass_proto::Transport;
 
 use super::Shared;
 use super::ends::Ends;
+use super::flow::{App, Flow};
 use super::handler::Handler;
 use super::identify::{Candidate, Care, Held, Told};
 use super::secure::{self, Secure};
-use super::session::{self, App, Flow};
+use super::session;
 use crate::flow::Delivery;
 use crate::recognise::{self, Look, Secret, Seen, recognise, recogniser, secret_in};
 

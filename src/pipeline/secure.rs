@@ -5,11 +5,12 @@ use tapglass_proto::{Blind, BlindReason, Direction};
 
 use super::Shared;
 use super::ends::Ends;
+use super::flow::{App, Flow};
 use super::handler::Handler;
 use super::hints::Hinted;
 use super::identify::{Candidate, Care, Held, Told};
 use super::search::Search;
-use super::session::{self, App, Flow};
+use super::session;
 use crate::conversation::{Context, Conversation};
 use crate::flow::Delivery;
 use crate::recognise::tls::{Fed, Stream};

@@ -1,4 +1,4 @@
-//! A flow and the decoder that reads it.
+//! Handing a flow's bytes to the decoder that reads it.
 
 use tapglass_model::CaptureTime;
 use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport};
@@ -6,54 +6,24 @@ use tapglass_proto::{Blind, BlindReason, Chunk, Direction, SessionId, Transport}
 use super::Shared;
 use super::differing::{self, Differing, name_of};
 use super::ends::Ends;
+use super::flow::{App, Flow};
 use super::handler::{Handler, Scope};
-use super::hints::{Hint, Hinted};
+use super::hints::Hinted;
 use super::holes::{Hole, Holes};
 use super::identify::{Held, Identified};
-use super::search::{self, Search};
+use super::search;
 use super::second::Second;
-use super::secure::{self, Secure};
+use super::secure;
 use super::servers::Place;
-use crate::capture::Frame;
 use crate::conversation::{Context, Conversation};
 use crate::flow::{Delivery, Missing, Other, Sender};
-use crate::recognise::{Table, Traffic};
+use crate::recognise::Traffic;
 use crate::registry::PROTOCOLS;
 
 /// With at least so many messages of one side and no packet of the other, the other side is not in the capture.
 const ONE_SIDED: u64 = 3;
 /// With so many it is said before the end.
 const SOON: u64 = 100;
-
-/// One flow.
-#[derive(Clone)]
-pub(super) struct Flow {
-    pub(super) ends: Ends,
-    /// Protocols that are expected here, inside TLS also.
-    pub(super) hinted: Hinted,
-    /// Protocol that is recognised and not decoded, by its place in the table.
-    pub(super) named: Option<u8>,
-    pub(super) traffic: Traffic,
-    /// First and last frame.
-    pub(super) seen: (CaptureTime, CaptureTime),
-    pub(super) last_frame: u64,
-    /// A packet of the lower end, and of the higher end, was captured, with or without data.
-    pub(super) heard: [bool; 2],
-    pub(super) app: App,
-}
-
-/// What is known of a flow's content.
-#[derive(Clone)]
-pub(super) enum App {
-    /// Nothing yet.
-    Unknown(Box<Search>),
-    /// The protocol, and its decoder.
-    Open(Box<Open>),
-    /// TLS, whose content is not seen.
-    Secure(Box<Secure>),
-    /// Over.
-    Over,
-}
 
 /// A flow whose protocol is known.
 #[derive(Clone)]
@@ -82,48 +52,6 @@ struct Odd {
     holes: [Holes; 2],
     /// Segments that differ from the stream.
     differing: Differing,
-}
-
-impl Flow {
-    pub(super) fn new(ends: Ends, hints: &[Hint], frame: &Frame<'_>) -> Self {
-        let (low, high) = ((ends.low.ip, ends.low.port), (ends.high.ip, ends.high.port));
-        Self {
-            ends,
-            hinted: Hinted::new(hints, low, high, false),
-            named: None,
-            traffic: Traffic::default(),
-            seen: (frame.at, frame.at),
-            last_frame: frame.number,
-            heard: [false; 2],
-            app: App::Unknown(Box::default()),
-        }
-    }
-
-    /// Nothing is read of it any more.
-    pub(super) const fn is_over(&self) -> bool {
-        matches!(self.app, App::Over)
-    }
-
-    /// A packet of an end was captured.
-    #[inline]
-    pub(super) fn hears(&mut self, low: bool) {
-        let [first, second] = &mut self.heard;
-        *(if low { first } else { second }) = true;
-    }
-
-    /// One more frame of it, until it is over.
-    #[inline]
-    pub(super) fn count(&mut self, frame: &Frame<'_>, table: &mut Table) {
-        if matches!(self.app, App::Over) {
-            return;
-        }
-        self.traffic.add(frame.bytes.len());
-        self.seen.1 = self.seen.1.max(frame.at);
-        self.last_frame = frame.number;
-        if let Some(place) = self.named {
-            table.frame(place, frame.bytes.len());
-        }
-    }
 }
 
 /// Hands the next bytes of one end to the decoder, or to the search for one.
