@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use tapglass_model::Severity;
 use tapglass_proto::{Anomaly, Blind, Limits, Message};
 
+use super::kept::Kept;
 use super::output::Output;
 use super::port::Ports;
 use super::{Exit, difference, historian, keys, site, verdict};
@@ -274,7 +275,7 @@ pub(super) fn verdict_on(mut input: Input, site: Site, ask: &Ask) -> Exit {
     if watcher.tap.prints(Record::Device) || watcher.tap.prints(Record::Conversation) {
         watcher.census = Some(Census::default());
     }
-    let mut alarms: BTreeMap<u64, Arc<Alarm>> = BTreeMap::new();
+    let mut alarms = Kept::default();
     while let Some(frame) = input.next() {
         pipeline.frame(&frame, &mut watcher);
         if watcher.engine.has_output() {
@@ -293,12 +294,12 @@ pub(super) fn verdict_on(mut input: Input, site: Site, ask: &Ask) -> Exit {
 }
 
 /// Takes what the engine has to say: operations are printed at once, of an alarm the last state counts.
-fn take_outputs(watcher: &mut Watcher<Printer>, alarms: &mut BTreeMap<u64, Arc<Alarm>>) {
+fn take_outputs(watcher: &mut Watcher<Printer>, alarms: &mut Kept) {
     let Watcher { engine, tap, .. } = watcher;
     for said in engine.drain() {
         match said {
             Said::Alarm(transition) => {
-                alarms.insert(transition.alarm.number, transition.alarm);
+                alarms.take(transition.alarm);
             }
             Said::Operation(record) => {
                 record.write(&mut tap.output.bytes, &tap.captures);
@@ -314,8 +315,9 @@ fn conclude(
     mut watcher: Watcher<Printer>,
     pipeline: &Pipeline,
     input: &mut Input,
-    alarms: BTreeMap<u64, Arc<Alarm>>,
+    alarms: Kept,
 ) -> Exit {
+    let forgotten = alarms.forgotten;
     let mut alarms: Vec<Arc<Alarm>> = alarms.into_values().collect();
     alarms.sort_by(|a, b| {
         (a.first_time, std::cmp::Reverse(a.severity), &a.rule, a.number).cmp(&(
@@ -325,7 +327,8 @@ fn conclude(
             b.number,
         ))
     });
-    let verdict = verdict::Verdict::new(&watcher, pipeline, input, &alarms);
+    let mut verdict = verdict::Verdict::new(&watcher, pipeline, input, &alarms);
+    verdict.alarms_not_kept(forgotten);
     let printer = &mut watcher.tap;
     if ask.json {
         for alarm in &alarms {

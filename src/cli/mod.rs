@@ -11,6 +11,7 @@ mod duration;
 mod exit;
 mod historian;
 mod import;
+mod kept;
 mod keys;
 mod learn;
 mod live;

@@ -47,6 +47,7 @@ pub(super) fn why(name: &str) -> &'static str {
         "dropped_by_kernel" | "dropped_by_interface" => "capture_drop",
         "flows_given_up"
         | "hosts_not_judged"
+        | "alarms_not_kept"
         | "detections_not_counted"
         | "fragments_given_up"
         | "too_many_layers"
@@ -88,6 +89,9 @@ pub(in super::super) fn sentence(name: &str, count: u64) -> String {
         }
         "detections_not_counted" => format!(
             "{count} occurrences of what the built-in detections count were not counted: there were too many clients and devices at once"
+        ),
+        "alarms_not_kept" => format!(
+            "{count} alarms were too many to be kept and are not listed, low ones first; check a shorter time, or the hosts that raise them"
         ),
         "hosts_not_judged" => {
             format!("{count} times a host was not judged because there are too many")

@@ -106,6 +106,14 @@ impl Verdict {
         }
     }
 
+    /// So many alarms were too many to be kept.
+    pub(super) fn alarms_not_kept(&mut self, count: u64) {
+        if count > 0 {
+            self.not_seen.push(("alarms_not_kept", count));
+            self.complete = false;
+        }
+    }
+
     fn last(&self) -> CaptureTime {
         self.counts.last.unwrap_or_default()
     }
