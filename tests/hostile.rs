@@ -182,3 +182,43 @@ fn a_segment_far_ahead_moves_no_stream_away_from_a_write() {
         assert!(raises(&forged, &site), "{ahead:#x} ahead");
     }
 }
+
+/// A write by each of so many strangers, none of whom comes again.
+fn strangers(count: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    for field in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+        file.extend(field.to_le_bytes());
+    }
+    for number in 0..count {
+        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        frame.extend([0x45, 0, 0, 52, 0, 1, 0, 0, 64, 6, 0, 0]);
+        frame.extend((0x0b00_0000 + number).to_be_bytes());
+        frame.extend([
+            10, 0, 0, 1, 0x9c, 0x40, 1, 0xf6, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 32, 0, 0, 0, 0, 0,
+        ]);
+        frame.extend([0, 1, 0, 0, 0, 6, 1, 6, 0, 7, 0, 1]);
+        let length = u32::try_from(frame.len()).unwrap();
+        for field in [
+            1_700_000_000 + number / 5_000,
+            number % 5_000 * 200,
+            length,
+            length,
+        ] {
+            file.extend(field.to_le_bytes());
+        }
+        file.extend(frame);
+    }
+    file
+}
+
+#[test]
+fn a_flood_of_strangers_fills_a_bound_and_no_more() {
+    let capture = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("strangers.pcap");
+    std::fs::write(&capture, strangers(110_000)).unwrap();
+    let output = support::tapglass(&["check", capture.to_str().unwrap(), "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let count = |of: &str| text.lines().filter(|line| line.contains(of)).count();
+    assert_eq!(count("\"record\":\"alarm\""), 100_000);
+    assert_eq!(count("alarms were too many to be kept"), 1);
+}
